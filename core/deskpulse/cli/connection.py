@@ -1,0 +1,159 @@
+"""``deskpulse connection``: links to helpdesk accounts."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deskpulse.cli.context import organisation_option, pass_desk
+from deskpulse.connections import connections, provisioning
+from deskpulse.connections.models import ConnectionRow
+from deskpulse.desk import Desk
+from deskpulse.directory import sync as directory_sync
+from deskpulse.directory.models import SyncRun
+from deskpulse.errors import ConfigurationError
+from deskpulse.organisation import organisations
+from deskpulse.records import CheckReport, ProvisionReport
+
+
+@click.group()
+def connection() -> None:
+    """Connect helpdesks."""
+
+
+@connection.command()
+@click.argument("kind")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--name", help="What people call it; default: the helpdesk's name.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read further values as a JSON object, so that no secret is an argument.")
+@click.option("--unchecked", is_flag=True, help="Save without trying it first.")
+@organisation_option
+@pass_desk
+def add(
+    desk: Desk, kind: str, values: tuple[str, ...], name: str | None, from_stdin: bool, unchecked: bool, code: str | None
+) -> None:
+    """Try a helpdesk account, and save it if it works."""
+    given = dict(_pair(value) for value in values)
+    if from_stdin:
+        given |= json.load(click.get_text_stream("stdin"))
+    with desk.db.read() as session:
+        organisation_code = organisations.only_or_named(session, code).code
+    declared = desk.hub.kind(kind)
+    for note in declared.notes:
+        click.echo(f"Note: {note}")
+    if not unchecked:
+        _show_check(provisioning.check_values(desk, kind, organisation_code, given))
+    with desk.db.write() as session:
+        organisation = organisations.only_or_named(session, organisation_code)
+        row = connections.create(desk, session, organisation, kind, name or declared.label, given)
+        organisations.audit(desk, session, organisation.id, "command line", "connection added", row.name)
+    click.echo(f"Added {row.name}. Key: {row.key}")
+    click.echo(f"Webhook address: {connections.inlet_url(desk, row.key)}")
+    click.echo(f"Next: deskpulse connection provision {row.key}")
+
+
+@connection.command("list")
+@organisation_option
+@pass_desk
+def list_(desk: Desk, code: str | None) -> None:
+    """List the connections of an organisation."""
+    with desk.db.read() as session:
+        organisation = organisations.only_or_named(session, code)
+        rows = session.scalars(
+            select(ConnectionRow).where(ConnectionRow.organisation_id == organisation.id).order_by(ConnectionRow.id)
+        ).all()
+    for row in rows:
+        click.echo(f"{row.key}  {row.kind}  {row.name}  {row.paused_reason or 'active'}")
+    if not rows:
+        click.echo("No connections yet. Add one with: deskpulse connection add KIND NAME=VALUE ...")
+
+
+@connection.command()
+@click.argument("key")
+@pass_desk
+def check(desk: Desk, key: str) -> None:
+    """Try a connection."""
+    _show_check(provisioning.check(desk, _id(desk, key)))
+
+
+@connection.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--remove", is_flag=True, help="Undo everything that provisioning made in the helpdesk.")
+@pass_desk
+def provision(desk: Desk, key: str, dry_run: bool, remove: bool) -> None:
+    """Create or repair the helpdesk's side: webhook, triggers, fields."""
+    _show_provision(provisioning.provision(desk, _id(desk, key), dry_run=dry_run, remove=remove), dry_run)
+
+
+@connection.command()
+@click.argument("key")
+@pass_desk
+def sync(desk: Desk, key: str) -> None:
+    """Bring support groups and agents into step now."""
+
+    def show(run: SyncRun) -> None:
+        click.echo(f"\r{run.groups} groups, {run.agents} agents", nl=False, err=True)
+
+    run = directory_sync.synchronise(desk, _id(desk, key), progress=show)
+    click.echo("", err=True)
+    click.echo(f"{run.state}: {run.groups} groups, {run.agents} agents, {run.changed} changes")
+
+
+@connection.command()
+@click.argument("key")
+@click.option("--keep-helpdesk", is_flag=True, help="Leave what was provisioned in the helpdesk.")
+@click.confirmation_option(prompt="Stop taking webhooks from this helpdesk?")
+@pass_desk
+def remove(desk: Desk, key: str, keep_helpdesk: bool) -> None:
+    """Disconnect a helpdesk: undo its side, forget its secrets. Tickets and responses stay."""
+    connection_id = _id(desk, key)
+    if not keep_helpdesk:
+        _show_provision(provisioning.provision(desk, connection_id, remove=True), dry_run=False)
+    with desk.db.write() as session:
+        row = session.get_one(ConnectionRow, connection_id)
+        connections.disconnect(desk, row)
+        organisations.audit(desk, session, row.organisation_id, "command line", "connection removed", row.name)
+    click.echo(f"{row.name} is disconnected.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigurationError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _id(desk: Desk, key: str) -> int:
+    with desk.db.read() as session:
+        return _find(session, key).id
+
+
+def _find(session: Session, key: str) -> ConnectionRow:
+    row = session.scalar(select(ConnectionRow).where(ConnectionRow.key == key, ConnectionRow.active))
+    if row is None:
+        raise ConfigurationError(f"There is no connection with the key {key!r}; see: deskpulse connection list")
+    return row
+
+
+def _show_check(report: CheckReport | None) -> None:
+    if report is None:
+        click.echo("This helpdesk cannot be checked; the first webhook will show.")
+        return
+    for line in (*report.lines, *(f"Warning: {warning}" for warning in report.warnings)):
+        click.echo(line)
+    if not report.ok:
+        raise ConfigurationError("The connection does not work; nothing was saved.")
+
+
+def _show_provision(report: ProvisionReport | None, dry_run: bool) -> None:
+    if report is None:
+        click.echo("This helpdesk is set up by hand; its notes say how.")
+        return
+    for step in report.steps:
+        click.echo(f"{'would ' if dry_run else ''}{step.change}: {step.what}{f' ({step.detail})' if step.detail else ''}")
+    for step_by_hand in report.manual_steps:
+        click.echo(f"By hand: {step_by_hand}")

@@ -1,0 +1,1 @@
+"""Links to helpdesk accounts: settings, sealed secrets, checks, provisioning."""

@@ -1,0 +1,103 @@
+"""The one door to the database: transactions to write, transactions to read, and what happens after a commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+BUSY_TIMEOUT = 30
+"""Seconds that a writer waits for SQLite's single write lock."""
+WRITES = "deskpulse_writes"
+AFTER_COMMIT = "deskpulse_after_commit"
+
+
+class Database:
+    """One database. ``write()`` and ``read()`` give transactions; nothing else in DeskPulse opens one."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        options: dict[str, Any] = {"pool_pre_ping": parsed.get_backend_name() == "postgresql"}
+        if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT, "check_same_thread": False}
+        self.engine: Engine = create_engine(parsed, pool_size=pool_size, max_overflow=20, **options)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._writer = self.engine.execution_options(**{WRITES: True})
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that may change things: commits at the end, rolls back on an error.
+
+        On SQLite it takes the write lock at once, so that it never fails halfway for another writer's sake; threads of
+        one process queue for it here, because SQLite itself makes waiters sleep and look again.
+        """
+        with Session(self._writer, expire_on_commit=False) as session:
+            with self._turn, session.begin():
+                yield session
+            _run_after_commit(session)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads; it never waits for a writer."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def write_core(self) -> Iterator[Connection]:
+        """Like :meth:`write`, for the few paths so hot that the ORM's bookkeeping shows."""
+        with self._turn, self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read_core(self) -> Iterator[Connection]:
+        """Like :meth:`read`, for hot paths."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def insert(self, table: Any) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def after_commit(session: Session, act: Callable[[], object]) -> None:
+    """Do something once the transaction is safely committed; if it is rolled back, it never happens."""
+    session.info.setdefault(AFTER_COMMIT, []).append(act)
+
+
+def upsert(session: Session, table: Any) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT for the session's database that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+    name = session.get_bind().dialect.name
+    return sqlite.insert(table) if name == "sqlite" else postgresql.insert(table)
+
+
+def _run_after_commit(session: Session) -> None:
+    for act in session.info.pop(AFTER_COMMIT, []):
+        act()
+
+
+def _set_up_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

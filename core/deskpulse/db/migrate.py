@@ -1,0 +1,52 @@
+"""Migrations, run as a library: the revisions ship in the wheel, there is no ini file."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from deskpulse.db.database import Database
+from deskpulse.db.tables import METADATA
+
+LOCK = 0x0DE5_0001
+"""PostgreSQL advisory lock held while migrating, so that several processes may start at once."""
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's configuration for one open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(files("deskpulse.db") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema to a revision; does nothing when it is there already."""
+    with database.write_core() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        command.upgrade(configuration(connection), revision)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take the schema back to a revision; ``base`` drops everything."""
+    with database.write_core() as connection:
+        command.downgrade(configuration(connection), revision)
+
+
+def current(database: Database) -> str | None:
+    """The revision that the schema is at, or None for an empty database."""
+    with database.read_core() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def drift(database: Database) -> list[Any]:
+    """What differs between the migrated schema and the tables in the code; empty when all is well."""
+    with database.read_core() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))

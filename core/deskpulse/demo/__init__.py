@@ -1,0 +1,1 @@
+"""The sample organisation, its year of tickets, and its mailbox, as `deskpulse demo` starts them."""

@@ -1,0 +1,1 @@
+"""What comes in from helpdesks: verified, stored raw, answered, and only then read."""

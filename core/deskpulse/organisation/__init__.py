@@ -1,0 +1,1 @@
+"""Organisations (tenants), their preferences, and the audit of who changed what."""

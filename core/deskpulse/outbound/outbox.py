@@ -1,0 +1,189 @@
+"""The outbox: durable jobs, written in the transaction of the change that asks for them.
+
+A job is claimed by a conditional UPDATE with a lease, so it is safe with any number of workers, and it comes back when
+its worker dies. Every job must be safe to run twice.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from deskpulse.db.database import after_commit, upsert
+from deskpulse.desk import Desk
+from deskpulse.outbound.models import Job
+
+LEASE = timedelta(seconds=60)
+"""How long a claimed job may take before it is given to another worker; long jobs renew it."""
+FIRST_WAIT, LONGEST_WAIT = 2.0, 3600.0
+"""Seconds between attempts: doubling from the first, never more than the last, plus or minus a quarter."""
+MAX_ATTEMPTS = 40
+"""With those waits, a good day of trying."""
+KEEP_DONE = timedelta(days=7)
+
+
+def queue(
+    desk: Desk,
+    session: Session,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    organisation_id: int | None,
+    connection_id: int | None = None,
+    key: str | None = None,
+    lane: str | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Add a job to the session's transaction; the commit wakes a worker.
+
+    ``key`` makes it unique among all jobs of its kind: a second one with that key is dropped silently.
+    """
+    now = desk.now()
+    row = new_row(kind, payload, organisation_id, connection_id, key, lane, due_at or now, now)
+    statement = upsert(session, Job).values(**row)
+    session.execute(statement.on_conflict_do_nothing() if key else statement)
+    if not due_at or due_at <= now:
+        after_commit(session, desk.wake)
+
+
+def new_row(
+    kind: str,
+    payload: Mapping[str, Any],
+    organisation_id: int | None,
+    connection_id: int | None,
+    key: str | None,
+    lane: str | None,
+    due_at: datetime,
+    now: datetime,
+) -> dict[str, Any]:
+    """The columns of a new job, for hot paths that insert it themselves."""
+    return {
+        "kind": kind,
+        "payload": dict(payload),
+        "organisation_id": organisation_id,
+        "connection_id": connection_id,
+        "key": key,
+        "lane": lane,
+        "state": "due",
+        "due_at": due_at,
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+def claim(desk: Desk, limit: int) -> Sequence[Job]:
+    """Take up to ``limit`` due jobs for this worker, oldest first; of each lane at most one at a time."""
+    now = desk.now()
+    ready = or_(Job.state == "due", and_(Job.state == "running", Job.lease_until < now))
+    other = Job.__table__.alias("other")
+    lane_busy = (
+        select(other.c.id)
+        .where(
+            other.c.lane == Job.lane,
+            other.c.state.in_(("due", "running")),
+            or_(and_(other.c.state == "running", other.c.lease_until >= now), other.c.id < Job.id),
+            other.c.id != Job.id,
+        )
+        .exists()
+    )
+    wanted = (
+        select(Job.id)
+        .where(Job.due_at <= now, ready, or_(Job.lane.is_(None), ~lane_busy))
+        .order_by(Job.due_at, Job.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    with desk.db.write() as session:
+        ids = session.scalars(wanted).all()
+        if not ids:
+            return []
+        claimed = session.scalars(
+            update(Job)
+            .where(Job.id.in_(ids), ready)
+            .values(state="running", lease_until=now + LEASE, attempts=Job.attempts + 1)
+            .returning(Job)
+        ).all()
+    return sorted(claimed, key=lambda job: (job.due_at, job.id))
+
+
+def renew_lease(desk: Desk, job_id: int) -> None:
+    """Keep a long job for this worker."""
+    with desk.db.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=desk.now() + LEASE))
+
+
+def finish(session: Session, job_id: int, now: datetime) -> None:
+    """Mark a job done, in the transaction of its own last change where it has one."""
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(state="done", finished_at=now, lease_until=None, error_code=None, error=None)
+    )
+
+
+def retry_later(desk: Desk, job: Job, code: str, problem: str, wait: float | None = None) -> None:
+    """Put a job back with a growing, jittered wait (or the one that was asked for); give up after many attempts."""
+    if job.attempts >= MAX_ATTEMPTS:
+        fail(desk, job, code, problem)
+        return
+    seconds = wait if wait is not None else min(FIRST_WAIT * 2 ** (job.attempts - 1), LONGEST_WAIT)
+    seconds *= random.uniform(1.0, 1.25) if wait is not None else random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+    _end(desk, job.id, state="due", due_at=desk.now() + timedelta(seconds=seconds), error_code=code, error=problem)
+
+
+def fail(desk: Desk, job: Job, code: str, problem: str) -> None:
+    """Stop a job where someone can see it, and retry it."""
+    _end(desk, job.id, state="failed", finished_at=desk.now(), error_code=code, error=problem)
+
+
+def wait_for_connection(desk: Desk, job: Job, code: str, problem: str) -> None:
+    """Hold a job until its connection works again."""
+    _end(desk, job.id, state="waiting", error_code=code, error=problem)
+
+
+def release(desk: Desk, session: Session, connection_id: int) -> int:
+    """Make the jobs due that waited for this connection; how many."""
+    held = update(Job).where(Job.connection_id == connection_id, Job.state == "waiting")
+    after_commit(session, desk.wake)
+    return session.execute(held.values(state="due", due_at=desk.now(), attempts=0)).rowcount
+
+
+def retry_failed(desk: Desk, session: Session, organisation_id: int, job_ids: Sequence[int] | None = None) -> int:
+    """Make failed jobs of an organisation due again, all or some; how many."""
+    chosen = update(Job).where(Job.organisation_id == organisation_id, Job.state == "failed")
+    if job_ids is not None:
+        chosen = chosen.where(Job.id.in_(job_ids))
+    after_commit(session, desk.wake)
+    return session.execute(chosen.values(state="due", due_at=desk.now(), attempts=0, finished_at=None)).rowcount
+
+
+def has_due(desk: Desk) -> bool:
+    """Whether some job could be claimed now."""
+    now = desk.now()
+    ready = or_(Job.state == "due", and_(Job.state == "running", Job.lease_until < now))
+    with desk.db.read() as session:
+        return session.scalar(select(Job.id).where(Job.due_at <= now, ready).limit(1)) is not None
+
+
+def counts(session: Session, organisation_id: int) -> dict[str, int]:
+    """Jobs of an organisation by state."""
+    rows = session.execute(
+        select(Job.state, func.count()).where(Job.organisation_id == organisation_id).group_by(Job.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def prune(desk: Desk) -> None:
+    """Forget jobs that were done some time ago. Keyed ones stay known for as long as their rows do."""
+    with desk.db.write() as session:
+        session.execute(delete(Job).where(Job.state == "done", Job.finished_at < desk.now() - KEEP_DONE))
+
+
+def _end(desk: Desk, job_id: int, **values: Any) -> None:
+    with desk.db.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=None, **values))

@@ -1,0 +1,39 @@
+"""Envelope senders that name the invite, so that a bounce says by its address alone what it is about.
+
+``bounce+<invite id>-<mac>@<bounce domain>``: the code keeps strangers from making up bounces of other people's invites.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deskpulse.desk import Desk
+
+_LOCAL = re.compile(r"bounce\+(?P<id>[1-9][0-9]{0,17})-(?P<mac>[0-9a-f]{16})", re.ASCII)
+
+
+def envelope_sender(desk: Desk, invite_id: int) -> str:
+    """Where bounces of this invite shall go: its own address, or without a bounce domain the plain sender."""
+    if not desk.settings.bounce_domain:
+        return parseaddr(desk.settings.mail_from)[1]
+    return f"bounce+{invite_id}-{_mac(desk, invite_id)}@{desk.settings.bounce_domain}"
+
+
+def invite_of_bounce(desk: Desk, address: str) -> int | None:
+    """Find the invite that an envelope sender was made for; None where the address is not one of ours."""
+    local, _, domain = parseaddr(address)[1].lower().rpartition("@")
+    found = _LOCAL.fullmatch(local)
+    if not found or not desk.settings.bounce_domain or domain != desk.settings.bounce_domain.lower():
+        return None
+    invite_id = int(found["id"])
+    return invite_id if hmac.compare_digest(found["mac"], _mac(desk, invite_id)) else None
+
+
+def _mac(desk: Desk, invite_id: int) -> str:
+    key = desk.vault.derived_key("verp").encode()
+    return hmac.new(key, str(invite_id).encode(), hashlib.sha256).hexdigest()[:16]

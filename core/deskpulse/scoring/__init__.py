@@ -1,0 +1,1 @@
+"""Pure arithmetic of Net Promoter: no database, no clock, nothing imported from the rest of core."""

@@ -1,0 +1,191 @@
+"""The life of an invite.
+
+waiting -> sent -> answered, or: cancelled (before it was sent), withdrawn (the ticket was reopened), expired, refused
+(the mail server said no), bounced (said no later).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from deskpulse.connections import connections
+from deskpulse.desk import Desk
+from deskpulse.directory.models import Suppression
+from deskpulse.organisation.models import Organisation
+from deskpulse.organisation.preferences import Preferences
+from deskpulse.outbound import outbox
+from deskpulse.outbound.models import Job
+from deskpulse.records import Invitation, PastInvite, Receipt, ReceiptState, TicketRef
+from deskpulse.surveys.models import Invite, Resolution, TicketRow
+from deskpulse.surveys.tokens import digest, new_token
+
+WAITING, SENT, ANSWERED = "waiting", "sent", "answered"
+CANCELLED, WITHDRAWN, EXPIRED, REFUSED, BOUNCED = "cancelled", "withdrawn", "expired", "refused", "bounced"
+SEND = "send_invite"
+
+
+def issue(
+    desk: Desk,
+    session: Session,
+    organisation: Organisation,
+    resolution: Resolution,
+    *,
+    person: str,
+    name: str,
+    email: str | None,
+    connection_id: int,
+    channel: str,
+) -> Invite:
+    """A new invite and, where we send it, the job that does."""
+    preferences = Preferences.of(organisation.preferences)
+    now, token = desk.now(), new_token()
+    by_us = channel == "email"
+    due_at = now + timedelta(minutes=preferences.delay_minutes if by_us else 0)
+    invite = Invite(
+        organisation_id=organisation.id,
+        connection_id=connection_id,
+        resolution_id=resolution.id,
+        ticket_id=resolution.ticket_id,
+        person=person,
+        email=email,
+        name=name,
+        token_digest=digest(token),
+        token_sealed=desk.vault.seal(token),
+        channel=channel,
+        state=WAITING if by_us else SENT,
+        message_id=f"<{digest(token)[:32]}@{_mail_domain(desk)}>",
+        created_at=now,
+        due_at=due_at,
+        sent_at=None if by_us else now,
+        expires_at=due_at + timedelta(days=preferences.validity_days),
+    )
+    session.add(invite)
+    session.flush()
+    if by_us:
+        outbox.queue(
+            desk,
+            session,
+            SEND,
+            {"invite_id": invite.id},
+            organisation_id=organisation.id,
+            connection_id=connection_id,
+            key=str(invite.id),
+            due_at=due_at,
+        )
+    return invite
+
+
+def earlier(session: Session, organisation_id: int, person: str, ticket_id: int) -> Sequence[PastInvite]:
+    """Invites to this person, newest first, without those that were cancelled before they were sent."""
+    rows = session.execute(
+        select(Invite.ticket_id, Invite.created_at, Invite.sent_at, Invite.state, TicketRow.vendor_id, TicketRow.number)
+        .join(TicketRow, TicketRow.id == Invite.ticket_id)
+        .where(Invite.organisation_id == organisation_id, Invite.person == person, Invite.state != CANCELLED)
+        .order_by(Invite.created_at.desc(), Invite.id.desc())
+        .limit(20)
+    )
+    return [
+        PastInvite(TicketRef(row.vendor_id, row.number), row.ticket_id == ticket_id, row.sent_at or row.created_at, row.state)
+        for row in rows
+    ]
+
+
+def end_reopened(session: Session, ticket_id: int, keys: Collection[str], now: datetime) -> None:
+    """The ticket was reopened after these resolutions: cancel unsent invites, withdraw unanswered ones."""
+    past = select(Resolution.id).where(Resolution.ticket_id == ticket_id, Resolution.key.in_(keys))
+    for state, ended in ((WAITING, CANCELLED), (SENT, WITHDRAWN)):
+        session.execute(
+            update(Invite)
+            .where(Invite.resolution_id.in_(past), Invite.state == state)
+            .values(state=ended, ended_at=now, detail="the ticket was reopened")
+        )
+
+
+def send(desk: Desk, job: Job) -> None:
+    """Job: hand one invite over. A second run after the hand-over was recorded does nothing.
+
+    At least once: only where the worker dies between the mail server's yes and our commit is a second copy sent, with
+    the same Message-ID.
+    """
+    invite_id = int(job.payload["invite_id"])
+    prepared = _prepare(desk, invite_id)
+    if prepared is None:
+        return
+    connection_id, invitation = prepared
+    connection = connections.load(desk, connection_id)
+    receipt: Receipt | None = desk.hub.ask(connection, "deskpulse_send_invite", invitation=invitation)
+    _record(desk, invite_id, receipt or Receipt(ReceiptState.REFUSED, "no channel reaches this customer"))
+
+
+def expire(desk: Desk) -> int:
+    """End every invite whose time is over; how many."""
+    now = desk.now()
+    with desk.db.write() as session:
+        ended = (
+            update(Invite)
+            .where(Invite.state.in_((SENT, WAITING)), Invite.expires_at <= now)
+            .values(state=EXPIRED, ended_at=now)
+        )
+        return session.execute(ended).rowcount
+
+
+def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
+    with desk.db.read() as session:
+        row = session.execute(
+            select(Invite, Resolution.subject, TicketRow, Organisation.name, Resolution.customer_id)
+            .join(Resolution, Resolution.id == Invite.resolution_id)
+            .join(TicketRow, TicketRow.id == Invite.ticket_id)
+            .join(Organisation, Organisation.id == Invite.organisation_id)
+            .where(Invite.id == invite_id)
+        ).one_or_none()
+        if row is None or row.Invite.state != WAITING:
+            return None
+        invite: Invite = row.Invite
+        opted_out = session.scalar(
+            select(Suppression.id).where(
+                Suppression.organisation_id == invite.organisation_id, Suppression.person == invite.person
+            )
+        )
+    if opted_out is not None:
+        _end_unsent(desk, invite_id, "opted out before it was sent")
+        return None
+    link = f"{desk.settings.base_url}/s/{desk.vault.open(invite.token_sealed)}"
+    return invite.connection_id, Invitation(
+        key=f"invite-{invite.id}",
+        ticket=TicketRef(row.TicketRow.vendor_id, row.TicketRow.number),
+        subject=row.subject,
+        recipient_name=invite.name,
+        recipient_email=invite.email,
+        customer_id=None,
+        link=link,
+        opt_out_link=f"{link}/opt-out",
+        organisation_name=row.name,
+        expires_at=invite.expires_at,
+        message_id=invite.message_id,
+    )
+
+
+def _record(desk: Desk, invite_id: int, receipt: Receipt) -> None:
+    now = desk.now()
+    taken = receipt.state in (ReceiptState.DONE, ReceiptState.ALREADY)
+    values = {"state": SENT, "sent_at": now} if taken else {"state": REFUSED, "ended_at": now}
+    with desk.db.write() as session:
+        waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
+        changed = session.execute(waiting.values(detail=receipt.detail, **values)).rowcount
+        if not changed and taken:  # cancelled while it was being handed over: it is out, so it is withdrawn instead
+            gone = update(Invite).where(Invite.id == invite_id, or_(Invite.state == CANCELLED))
+            session.execute(gone.values(state=WITHDRAWN, sent_at=now))
+
+
+def _end_unsent(desk: Desk, invite_id: int, detail: str) -> None:
+    with desk.db.write() as session:
+        waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
+        session.execute(waiting.values(state=CANCELLED, detail=detail, ended_at=desk.now()))
+
+
+def _mail_domain(desk: Desk) -> str:
+    return desk.settings.mail_from.rstrip(">").rpartition("@")[2] or "localhost"

@@ -1,0 +1,201 @@
+"""Tables of tickets, resolutions, decisions, invites, the ledger of link hits, and responses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from deskpulse.db.types import Base, Id
+
+
+class TicketRow(Base):
+    """One helpdesk ticket by its immutable id; what is known of each solving of it is in its resolutions."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "vendor_id"),
+        Index(None, "organisation_id", "number"),
+        Index(None, "organisation_id", "vendor_id"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    vendor_id: Mapped[str]
+    number: Mapped[str]
+
+
+class Resolution(Base):
+    """One solving of one ticket, with everything frozen that reports may ask for later.
+
+    ``complete`` is false where the solving was only inferred after a reopen, so that the snapshot may show later state.
+    """
+
+    __tablename__ = "resolution"
+    __table_args__ = (UniqueConstraint("ticket_id", "key"), Index(None, "organisation_id", "resolved_at"))
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    key: Mapped[str]
+    complete: Mapped[bool] = mapped_column(default=True)
+    outcome: Mapped[str]
+    by_bot: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str]
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("support_group.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    person: Mapped[str | None]
+    segment1: Mapped[str | None]
+    segment2: Mapped[str | None]
+    channel: Mapped[str | None]
+    priority: Mapped[str | None]
+    category: Mapped[str | None]
+    reopens: Mapped[int | None]
+    reassignments: Mapped[int | None]
+    opened_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime]
+    fields: Mapped[dict[str, str]] = mapped_column(default=dict)
+    seen_at: Mapped[datetime]
+
+
+class Decision(Base):
+    """Why a resolution was, or was not, surveyed. Exactly one per resolution; never changed."""
+
+    __tablename__ = "decision"
+
+    resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), primary_key=True, autoincrement=False)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    asked: Mapped[bool]
+    reason: Mapped[str]
+    explanation: Mapped[str]
+    source: Mapped[str]
+    """How the resolution came to be known: webhook, reconciliation."""
+    decided_at: Mapped[datetime]
+
+
+class Invite(Base):
+    """One person asked about one resolution. States are in :mod:`deskpulse.surveys.invites`."""
+
+    __tablename__ = "invite"
+    __table_args__ = (
+        Index(None, "organisation_id", "person", "created_at"),
+        Index(None, "state", "expires_at"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), unique=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    person: Mapped[str]
+    email: Mapped[str | None]
+    name: Mapped[str]
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    token_sealed: Mapped[str]
+    channel: Mapped[str] = mapped_column(default="email")
+    state: Mapped[str] = mapped_column(default="waiting")
+    detail: Mapped[str] = mapped_column(default="")
+    message_id: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+
+
+class Hit(Base):
+    """One thing that happened on a survey link; only ever added. ``link`` is the token's digest, or what
+    :func:`deskpulse.surveys.links.name` makes of a link that the helpdesk built.
+
+    ``kind``: view, head, trap, answer, late. ``nonce`` is what this hit's page carries in its form; ``uses`` is the
+    nonce that an answer came with, unique, so that a form counts once. ``visit`` is the digest of a browser's cookie.
+    """
+
+    __tablename__ = "hit"
+    __table_args__ = (Index(None, "link", "id"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    link: Mapped[str]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    visit: Mapped[str | None]
+    nonce: Mapped[str | None] = mapped_column(unique=True)
+    uses: Mapped[str | None] = mapped_column(unique=True)
+    score: Mapped[int | None]
+    answer: Mapped[dict[str, Any] | None]
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class HitCount(Base):
+    """Hits on a link beyond the first two hundred, counted by kind."""
+
+    __tablename__ = "hit_count"
+
+    link: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class Response(Base):
+    """The answer about one ticket through one link. ``current`` ones count; earlier ones stay as history.
+
+    ``status``: counted, review (a person has to look: an unsigned link's second answer, or a visit that turned out to
+    be a machine's), error (data in error). Who and what it is about is
+    copied from the resolution's snapshot, so that reports need no joins and nothing changes afterwards.
+    """
+
+    __tablename__ = "response"
+    __table_args__ = (
+        Index(None, "organisation_id", "person", "answered_at"),
+        Index(None, "organisation_id", "answered_at"),
+        Index(None, "organisation_id", "tid"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    link: Mapped[str] = mapped_column(unique=True)
+    entrance: Mapped[str]
+    """token, signed, unsigned."""
+    status: Mapped[str]
+    problem: Mapped[str | None]
+    current: Mapped[bool]
+    revision: Mapped[int] = mapped_column(default=1)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    resolution_id: Mapped[int | None] = mapped_column(ForeignKey("resolution.id"))
+    invite_id: Mapped[int | None] = mapped_column(ForeignKey("invite.id"), unique=True)
+    tid: Mapped[str]
+    """The ticket as the link named it; kept for tickets that are not known yet."""
+    score: Mapped[int]
+    factors: Mapped[list[str]] = mapped_column(default=list)
+    comment: Mapped[str] = mapped_column(default="")
+    contact_wanted: Mapped[bool] = mapped_column(default=False)
+    answered_at: Mapped[datetime]
+    first_answered_at: Mapped[datetime]
+    visit: Mapped[str | None]
+    """The browser that confirmed it, as in the ledger; it may change the answer for a while."""
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("support_group.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    person: Mapped[str | None]
+    segment1: Mapped[str | None]
+    segment2: Mapped[str | None]
+    link_parameters: Mapped[dict[str, str]] = mapped_column(default=dict)
+
+
+class ResponseRevision(Base):
+    """What a response said before it was changed."""
+
+    __tablename__ = "response_revision"
+
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    score: Mapped[int]
+    factors: Mapped[list[str]]
+    comment: Mapped[str]
+    contact_wanted: Mapped[bool]
+    answered_at: Mapped[datetime]

@@ -1,0 +1,70 @@
+"""What DeskPulse knows about the Fake helpdesk before it has spoken to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deskpulse.plugin_api import Capability, HmacSignature, Kind, Part, Simulator, Support
+
+SETTINGS: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["base_url", "api_token"],
+    "additionalProperties": False,
+    "properties": {
+        "base_url": {
+            "type": "string",
+            "title": "Address",
+            "description": "Where the account is reached.",
+            "pattern": r"^https?://[^\s/?#@]+$",
+        },
+        "api_token": {
+            "type": "string",
+            "title": "API token",
+            "description": "Made under Settings, API; it must be an administrator's.",
+            "secret": True,
+        },
+        "signing_secret": {
+            "type": "string",
+            "title": "Signing secret",
+            "description": "Read from the helpdesk during set-up.",
+            "secret": True,
+        },
+        "segment1_field": {
+            "type": "string",
+            "title": "Field for segment 1",
+            "description": "Key of the ticket or customer field that fills the first segment, such as location.",
+        },
+        "segment2_field": {
+            "type": "string",
+            "title": "Field for segment 2",
+            "description": "Key of the ticket or customer field that fills the second segment, such as function.",
+        },
+    },
+}
+
+
+def _simulator() -> Simulator:
+    from deskpulse.testing.fake_helpdesk.simulator import FakeSimulator  # noqa: PLC0415 - only demo and tests need it
+
+    return FakeSimulator()
+
+
+KIND = Kind(
+    name="fake",
+    label="Fake helpdesk",
+    settings_schema=SETTINGS,
+    capabilities=dict.fromkeys(Capability, Support.FULL) | {Capability.OAUTH: Support.CANT},
+    scheme=HmacSignature(
+        header="X-Fake-Signature",
+        encoding="hex",
+        prefix="v1=",
+        timestamp_header="X-Fake-Timestamp",
+        signed_parts=(Part.TIMESTAMP, Part.BODY),
+        id_header="X-Fake-Delivery",
+    ),
+    frame_ancestors=("https://*.fake-helpdesk.example",),
+    simulator=_simulator,
+    notes=("The API token must belong to an administrator, who sees all tickets.",),
+    capability_notes={Capability.OAUTH: "The vendor knows API tokens only."},
+)

@@ -1,0 +1,1 @@
+"""Running jobs: Celery wakes, the outbox holds, the timetable repeats."""

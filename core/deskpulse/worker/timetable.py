@@ -1,0 +1,73 @@
+"""What repeats: a tick looks at rows, so that any number of beats starts each thing once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from deskpulse.connections.models import ConnectionRow
+from deskpulse.db.database import upsert
+from deskpulse.desk import Desk
+from deskpulse.inbound.reconciliation import RECONCILE
+from deskpulse.outbound import outbox
+from deskpulse.outbound.models import Timetable
+from deskpulse.surveys import invites
+
+EXPIRE_EVERY = timedelta(minutes=5)
+PRUNE_EVERY = timedelta(hours=6)
+RECONCILE_EVERY = timedelta(hours=1)
+SYNC_EVERY = timedelta(hours=24)
+
+
+def tick(desk: Desk) -> None:
+    """Start whatever is due, and wake a worker where jobs are."""
+    if _starts(desk, "expire", EXPIRE_EVERY):
+        invites.expire(desk)
+    if _starts(desk, "prune", PRUNE_EVERY):
+        outbox.prune(desk)
+    for connection_id, organisation_id in _connections(desk):
+        for kind, every in ((RECONCILE, RECONCILE_EVERY), ("sync_groups", SYNC_EVERY)):
+            if _starts(desk, f"{kind}:{connection_id}", every):
+                start(desk, kind, organisation_id, connection_id)
+    if outbox.has_due(desk):
+        desk.wake()
+
+
+def start(desk: Desk, kind: str, organisation_id: int, connection_id: int) -> None:
+    """Queue a recurring job for one connection now; two of them never overlap."""
+    with desk.db.write() as session:
+        outbox.queue(
+            desk,
+            session,
+            kind,
+            {"connection_id": connection_id},
+            organisation_id=organisation_id,
+            connection_id=connection_id,
+            lane=f"{kind}:{connection_id}",
+        )
+
+
+def _connections(desk: Desk) -> list[tuple[int, int]]:
+    wanted = select(ConnectionRow.id, ConnectionRow.organisation_id).where(
+        ConnectionRow.active, ConnectionRow.paused_reason.is_(None)
+    )
+    with desk.db.read() as session:
+        return [(connection_id, organisation_id) for connection_id, organisation_id in session.execute(wanted)]
+
+
+def _starts(desk: Desk, name: str, every: timedelta) -> bool:
+    """Whether this process is the one to start it now; after a time of standing still, it starts once, not often."""
+    now = desk.now()
+    if not _is_due(desk, name, now):
+        return False
+    with desk.db.write() as session:
+        session.execute(upsert(session, Timetable).values(name=name, next_at=now).on_conflict_do_nothing())
+        mine = update(Timetable).where(Timetable.name == name, Timetable.next_at <= now).values(next_at=now + every)
+        return bool(session.execute(mine).rowcount)
+
+
+def _is_due(desk: Desk, name: str, now: datetime) -> bool:
+    with desk.db.read() as session:
+        next_at = session.scalar(select(Timetable.next_at).where(Timetable.name == name))
+    return next_at is None or next_at <= now

@@ -1,0 +1,85 @@
+"""The application factory: rooms, sessions, security headers, errors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from flask import Flask, Response, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from deskpulse.desk import Desk
+from deskpulse_web import auth, health, inlet, panel, reports, status, survey
+from deskpulse_web.frame import register_frame
+
+SESSION_LIFETIME = timedelta(hours=12)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+RETRY_AFTER = "30"
+"""Seconds; below a minute, so that every helpdesk that repeats calls at all repeats these."""
+log = structlog.get_logger(__name__)
+
+
+def create_app(desk: Desk) -> Flask:
+    """The WSGI application for one desk. Two applications in one process share nothing."""
+    app = Flask("deskpulse_web", static_folder="static", template_folder="templates")
+    secure = desk.settings.secure
+    app.config.update(
+        SECRET_KEY=desk.vault.derived_key("web session"),
+        SESSION_COOKIE_NAME="__Host-deskpulse" if secure else "deskpulse",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=secure,
+    )
+    app.extensions["deskpulse"] = desk
+    if desk.settings.trusted_proxies:
+        hops = desk.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    Bootstrap5(app)
+    csrf = CSRFProtect(app)
+    for room in (inlet, survey, panel, health):
+        app.register_blueprint(room.blueprint)
+        csrf.exempt(room.blueprint)
+    for room in (auth, reports, status):
+        app.register_blueprint(room.blueprint)
+    register_frame(app)
+    app.after_request(_secure)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _cannot_store)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error
+    return render_template("error.html", code=error.code, title=error.name, detail=error.description), error.code
+
+
+def _cannot_store(error: DBAPIError) -> tuple[str, int, dict[str, str]]:
+    log.error("database not usable", path=request.path, problem=type(error.orig).__name__)
+    page = render_template("error.html", code=503, title="Please try again", detail="DeskPulse cannot store anything just now.")
+    return page, 503, {"Retry-After": RETRY_AFTER}

@@ -1,0 +1,1 @@
+"""Web pages that only the demo shows."""

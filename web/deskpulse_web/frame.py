@@ -1,0 +1,53 @@
+"""The shared frame of internal pages: filters for times and scores, and who is signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+from markupsafe import Markup, escape
+
+from deskpulse.scoring.bands import band_of
+from deskpulse_web.context import desk
+
+ICONS = {"promoter": "arrow-up-circle-fill", "passive": "dash-circle-fill", "detractor": "arrow-down-circle-fill"}
+
+
+def register_frame(app: Flask) -> None:
+    """Add filters and globals to the application's templates."""
+    app.add_template_filter(moment)
+    app.add_template_filter(signed)
+    app.add_template_filter(band_of, "band")
+    app.add_template_filter(share)
+    app.add_template_global(ICONS, "band_icons")
+
+
+def moment(at: datetime | None) -> Markup:
+    """A time in words that stay short, in the organisation's zone, with the exact moment on hover."""
+    if at is None:
+        return Markup("&ndash;")
+    organisation = g.get("organisation")
+    local = at.astimezone(ZoneInfo(organisation.time_zone if organisation else "UTC"))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(), local.strftime("%A, %d %B %Y, %H:%M:%S %Z"), _short(local, desk.now().astimezone(local.tzinfo))
+    )
+
+
+def _short(local: datetime, now: datetime) -> str:
+    if local.date() == now.date():
+        return local.strftime("%H:%M")
+    return local.strftime("%d %b" if local.year == now.year else "%d %b %Y")
+
+
+def signed(score: int) -> str:
+    """An NPS with its sign: +42, 0, -7 (with a true minus)."""
+    return f"+{score}" if score > 0 else str(score).replace("-", "\N{MINUS SIGN}")
+
+
+def share(value: float | None) -> str:
+    """A share as per cent with enough digits that 99.98 % is not 100 %."""
+    if value is None:
+        return str(escape("not known yet"))
+    percent = 100 * value
+    return f"{percent:.0f} %" if percent in (0.0, 100.0) else f"{min(percent, 99.99):.2f} %"

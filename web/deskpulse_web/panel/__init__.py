@@ -1,0 +1,42 @@
+"""``/panel/<connection key>``: JSON for the sidebar app, called through the vendor's proxy with the panel's own key."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from deskpulse.reports import panel
+from deskpulse_web.context import desk
+
+blueprint = Blueprint("panel", __name__)
+LONGEST = 320
+"""Characters of any parameter; an address may have 254."""
+
+
+@blueprint.get("/panel/<key>")
+def show(key: str) -> Response | tuple[dict[str, str], int]:
+    """The panel of one ticket and customer. 401 without the panel key, 404 for an unknown connection."""
+    found = panel.find_connection(desk, key)
+    if found is None:
+        return {"error": "unknown", "message": "This panel address is not known."}, 404
+    connection, code = found
+    wanted = desk.vault.open_all(connection.secrets_sealed).get("panel_key", "")
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
+        return {"error": "refused", "message": "The panel key is wrong; install the app again."}, 401
+    asked = {name: request.args.get(name, "").strip() or None for name in ("ticket", "customer", "email")}
+    if any(value is not None and (len(value) > LONGEST or "\0" in value) for value in asked.values()):
+        return {"error": "bad request", "message": "A parameter is too long."}, 400
+    view: dict[str, Any] = panel.view(desk, connection, code, **asked)
+    response = jsonify(view)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(_stamp(view))
+    return response.make_conditional(request.environ)
+
+
+def _stamp(view: dict[str, Any]) -> str:
+    """What the panel shows, without the time of asking: equal stamps need no new download."""
+    shown = {name: value for name, value in view.items() if name != "as_of"}
+    return hmac.new(b"panel", repr(shown).encode(), "sha256").hexdigest()[:32]

@@ -1,0 +1,36 @@
+"""Overview and single responses."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, g, render_template
+
+from deskpulse.organisation.preferences import Preferences
+from deskpulse.reports import overview as overview_report
+from deskpulse_web.auth import gate
+from deskpulse_web.context import desk
+
+blueprint = Blueprint("reports", __name__, template_folder="templates")
+DAYS = 30
+
+
+@blueprint.get("/overview")
+@gate
+def overview() -> str:
+    """Scores of organisation, groups and agents, and the newest responses."""
+    return render_template(
+        "reports/overview.html",
+        overview=overview_report.overview(desk, g.organisation, days=DAYS),
+        minimum=Preferences.of(g.organisation.preferences).minimum_responses,
+        days=DAYS,
+    )
+
+
+@blueprint.get("/responses/<int:response_id>")
+@gate
+def response(response_id: int) -> str:
+    """One response with everything that was frozen about its ticket."""
+    with desk.db.read() as session:
+        rows = overview_report.responses(session, g.organisation.id, limit=1, response_id=response_id)
+    if not rows:
+        abort(404)
+    return render_template("reports/response.html", row=rows[0])
