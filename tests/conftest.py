@@ -18,7 +18,7 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.testing import fake_helpdesk
 
-pytest_plugins = ["fixtures.servers", "fixtures.browser", "fixtures.mailbox"]
+pytest_plugins = ["fixtures.servers", "fixtures.browser", "fixtures.mailbox", "fixtures.stub"]
 
 
 @dataclass
@@ -46,8 +46,6 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "deskpulse.sqlite3"
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
     database.close()
     return path
 

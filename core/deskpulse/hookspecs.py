@@ -156,8 +156,8 @@ def deskpulse_closed_since(connection: Connection, cursor: str) -> EventsAndCurs
 def deskpulse_should_invite(connection: Connection, history: History) -> Verdict | None:
     """Decide whether to ask the customer about this resolution.
 
-    Asked of policy plug-ins and the connection's own, newest first; core's rules decide last. No verdict can lift core's
-    floor of 24 hours between two invites to one person. None leaves the decision to the next.
+    Asked of policy plug-ins and the connection's own, newest first; core's rules decide last. No verdict can lift
+    core's floor of 24 hours between two invites to one person. None leaves the decision to the next.
     """
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import email.utils
 import json as jsonlib
+import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,6 +42,7 @@ SHORTEST_PAUSE = 0.5
 """Seconds slept where the helpdesk asks for a pause of none, so that patience always runs out."""
 REDACTED = "[redacted]"
 SNIPPET = 300
+CREDENTIAL_HEADER = re.compile(r"auth|token|key|secret|cookie", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class HttpClient:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._secrets = {secret for secret in secrets if len(secret) >= 4}
+        self._secrets = frozenset(secret for secret in secrets if len(secret) >= 4)
         self._timeout = timeout
         self._sleep = sleep
         self._monotonic = monotonic
@@ -78,7 +81,7 @@ class HttpClient:
 
     def redact_also(self, secrets: Iterable[str]) -> None:
         """Keep further secrets out of every error, for example a renewed token."""
-        self._secrets |= {secret for secret in secrets if len(secret) >= 4}
+        self._secrets = self._secrets | {secret for secret in secrets if len(secret) >= 4}
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -175,9 +178,11 @@ class HttpClient:
                 response = self._follow(method, url, response, headers)
         except requests.RequestException as error:
             raise Unreachable(self.redact(f"{method} {_where(url)}: {type(error).__name__}")) from None
+        except UnicodeError:
+            raise Refused(self.redact(f"{method} {_where(url)}: cannot be put into an HTTP request")) from None
         answer = Answer(response.status_code, response.headers, response.content)
         if answer.status >= 400 and answer.status not in expect:
-            raise self._error(method, url, answer)
+            raise self._error(method, url, answer, _credentials(headers))
         return answer
 
     def _follow(
@@ -192,8 +197,8 @@ class HttpClient:
         detail = self.redact(f"{method} {_where(url)}: redirected to another place")
         raise Refused(detail, status=response.status_code)
 
-    def _error(self, method: str, url: str, answer: Answer) -> HelpdeskError:
-        snippet = answer.content[:SNIPPET].decode("utf-8", "replace").strip()
+    def _error(self, method: str, url: str, answer: Answer, credentials: Iterable[str]) -> HelpdeskError:
+        snippet = self.redact(answer.content.decode("utf-8", "replace").strip(), credentials)[:SNIPPET]
         detail = self.redact(f"{method} {_where(url)}: {answer.status} {snippet}".strip())
         status = answer.status
         if status == 429 or (status == 503 and "retry-after" in answer.headers):
@@ -206,9 +211,9 @@ class HttpClient:
         kind = {401: AuthExpired, 404: NotFound, 410: NotFound, 409: Conflict}.get(status, Refused)
         return kind(detail, status=status)
 
-    def redact(self, text: str) -> str:
-        """The text without any of this connection's secrets."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+    def redact(self, text: str, credentials: Iterable[str] = ()) -> str:
+        """The text without any of this connection's secrets, nor the credentials of one request."""
+        for secret in sorted({*self._secrets, *credentials}, key=len, reverse=True):
             text = text.replace(secret, REDACTED)
         return text
 
@@ -224,20 +229,30 @@ class HttpClient:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait as told by ``Retry-After``, seconds or HTTP date (RFC 9110 10.2.3); a default where it is absent."""
+    """Seconds to wait as told by ``Retry-After``, seconds or HTTP date (RFC 9110 10.2.3), within reason."""
     text = headers.get("retry-after") or headers.get("Retry-After") or ""
     try:
-        return min(max(float(text), 0.0), MAX_RETRY_AFTER)
+        seconds = float(text)
     except ValueError:
-        pass
+        seconds = _seconds_until(text)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else DEFAULT_RETRY_AFTER
+
+
+def _seconds_until(http_date: str) -> float:
     try:
-        at = email.utils.parsedate_to_datetime(text)
+        at = email.utils.parsedate_to_datetime(http_date)
     except ValueError:
-        return DEFAULT_RETRY_AFTER
-    return min(max((at - datetime.now(UTC)).total_seconds(), 0.0), MAX_RETRY_AFTER)
+        return math.nan
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+
+
+def _credentials(headers: Mapping[str, str] | None) -> set[str]:
+    """What of a request's headers must not come back in an error, where a helpdesk echoes it."""
+    values = [value for name, value in (headers or {}).items() if CREDENTIAL_HEADER.search(name)]
+    return {part for value in values for part in (value, value.partition(" ")[2]) if len(part) >= 4}
 
 
 def _where(url: str) -> str:
     """The address without query and user info, for messages."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

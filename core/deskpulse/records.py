@@ -24,8 +24,8 @@ Renew = Callable[[Mapping[str, str], Callable[[Mapping[str, str]], Mapping[str, 
 class Connection:
     """One organisation's link to one helpdesk account, as a plug-in sees it.
 
-    ``settings`` and ``secrets`` hold the fields that the kind declares; ``facts`` what :class:`ProvisionReport` asked to
-    remember (ids of fields, triggers, webhooks). ``http`` is ready to use: it times out, respects rate limits, redacts.
+    ``settings`` and ``secrets`` hold the fields that the kind declares; ``facts`` what a :class:`ProvisionReport` asked
+    to remember (ids of fields, triggers, webhooks). ``http`` is ready to use: it times out, respects rate limits, redacts.
 
     ``renew(stale, fetch)`` replaces secrets that expired: it serialises all processes, hands the newest secrets to
     ``fetch`` unless somebody else has renewed ``stale`` already, saves what ``fetch`` returns *before* anyone can use
@@ -80,7 +80,7 @@ class TicketRef:
 
 
 class EventKind(StrEnum):
-    """What a delivery says happened to a ticket. It is a hint: the ticket is always read again before anything is done."""
+    """What a delivery says happened to a ticket. It is a hint: the ticket is always read again first."""
 
     CLOSED = "closed"
     REOPENED = "reopened"

@@ -1,6 +1,6 @@
 """The installation's settings: environment and ``deskpulse.toml``, checked once, frozen from then on.
 
-Organisations have preferences (:mod:`deskpulse.organisation.preferences`); these here belong to whoever runs the server.
+Organisations have preferences (:mod:`deskpulse.organisation.preferences`); these belong to whoever runs the server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "data_dir": {"type": "string", "description": "Where the embedded default keeps its database and key."},
-        "database_url": {"type": "string", "pattern": URL, "description": "SQLAlchemy URL; default: SQLite in data_dir."},
+        "database_url": {
+            "type": "string",
+            "pattern": URL,
+            "description": "SQLAlchemy URL; default: SQLite in data_dir.",
+        },
         "broker_url": {"type": "string", "pattern": URL, "description": "Celery broker; default: memory://."},
         "base_url": {"type": "string", "pattern": "^https?://[^/]+$", "description": "Where people reach DeskPulse."},
         "secret_keys": {"type": "string", "description": "Fernet keys, newest first, separated by commas."},

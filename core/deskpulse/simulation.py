@@ -1,8 +1,8 @@
 """What a vendor's simulator offers: a faithful stand-in on real HTTP, for the demo and for tests.
 
-A simulator follows the vendor's published contract, never the plug-in. It is a WSGI application, so any server can serve
-it; the same process may hold several. Besides the vendor's API it serves an agent screen for people at ``/`` and, for
-programs, the ``/_sim/`` endpoints named in the project's README.
+A simulator follows the vendor's published contract, never the plug-in. It is a WSGI application, so any server can
+serve it; the same process may hold several. Besides the vendor's API it serves an agent screen for people at ``/`` and,
+for programs, the ``/_sim/`` endpoints named in the project's README.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from deskpulse_web.frame import register_frame
 
 SESSION_LIFETIME = timedelta(hours=12)
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -81,5 +81,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 def _cannot_store(error: DBAPIError) -> tuple[str, int, dict[str, str]]:
     log.error("database not usable", path=request.path, problem=type(error.orig).__name__)
-    page = render_template("error.html", code=503, title="Please try again", detail="DeskPulse cannot store anything just now.")
+    page = render_template(
+        "error.html", code=503, title="Please try again", detail="DeskPulse cannot store anything just now."
+    )
     return page, 503, {"Retry-After": RETRY_AFTER}

@@ -20,7 +20,7 @@ def register_frame(app: Flask) -> None:
     app.add_template_filter(signed)
     app.add_template_filter(band_of, "band")
     app.add_template_filter(share)
-    app.add_template_global(ICONS, "band_icons")
+    app.jinja_env.globals["band_icons"] = ICONS
 
 
 def moment(at: datetime | None) -> Markup:

@@ -28,12 +28,18 @@ def connection() -> None:
 @click.argument("kind")
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--name", help="What people call it; default: the helpdesk's name.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read further values as a JSON object, so that no secret is an argument.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read further values as JSON: no secret on the command line.")
 @click.option("--unchecked", is_flag=True, help="Save without trying it first.")
 @organisation_option
 @pass_desk
 def add(
-    desk: Desk, kind: str, values: tuple[str, ...], name: str | None, from_stdin: bool, unchecked: bool, code: str | None
+    desk: Desk,
+    kind: str,
+    values: tuple[str, ...],
+    name: str | None,
+    from_stdin: bool,
+    unchecked: bool,
+    code: str | None,
 ) -> None:
     """Try a helpdesk account, and save it if it works."""
     given = dict(_pair(value) for value in values)
@@ -154,6 +160,8 @@ def _show_provision(report: ProvisionReport | None, dry_run: bool) -> None:
         click.echo("This helpdesk is set up by hand; its notes say how.")
         return
     for step in report.steps:
-        click.echo(f"{'would ' if dry_run else ''}{step.change}: {step.what}{f' ({step.detail})' if step.detail else ''}")
+        click.echo(
+            f"{'would ' if dry_run else ''}{step.change}: {step.what}{f' ({step.detail})' if step.detail else ''}"
+        )
     for step_by_hand in report.manual_steps:
         click.echo(f"By hand: {step_by_hand}")

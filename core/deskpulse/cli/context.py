@@ -29,6 +29,6 @@ def pass_desk(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def organisation_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--organisation CODE``, needed only where there are several."""
-    return click.option("--organisation", "code", metavar="CODE", help="Code of the organisation, if there are several.")(
-        command
-    )
+    return click.option(
+        "--organisation", "code", metavar="CODE", help="Code of the organisation, if there are several."
+    )(command)

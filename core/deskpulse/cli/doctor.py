@@ -17,7 +17,7 @@ from deskpulse.db import migrate
 from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError
 
-WAIT = 3.0
+WAIT = 3
 """Seconds to wait for a server."""
 
 

@@ -50,9 +50,7 @@ def bundle(desk: Desk, kind: str, output: Path, code: str | None) -> None:
         organisation = organisations.only_or_named(session, code)
         row = session.scalar(
             select(ConnectionRow)
-            .where(
-                ConnectionRow.organisation_id == organisation.id, ConnectionRow.kind == kind, ConnectionRow.active
-            )
+            .where(ConnectionRow.organisation_id == organisation.id, ConnectionRow.kind == kind, ConnectionRow.active)
             .order_by(ConnectionRow.id.desc())
         )
     desk.hub.kind(kind)

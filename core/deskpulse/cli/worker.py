@@ -41,5 +41,5 @@ def beat(desk: Desk) -> None:
 def _need_broker(desk: Desk) -> None:
     if desk.settings.embedded:
         raise ConfigurationError(
-            "DESKPULSE_BROKER_URL is memory://, which lives inside `deskpulse serve`; set it to a redis:// or amqp:// URL."
+            "DESKPULSE_BROKER_URL is memory://, which lives inside `deskpulse serve`; set it to a broker."
         )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.connections.models import ConnectionRow
@@ -64,7 +64,7 @@ def create(
     return row
 
 
-def record(desk: Desk, row: ConnectionRow, organisation_code: str) -> Connection:
+def record(desk: Desk, row: ConnectionRow | Row[Any], organisation_code: str) -> Connection:
     """The frozen record that hooks receive."""
     secrets = desk.vault.open_all(row.secrets_sealed)
     connection_id = row.id

@@ -61,7 +61,7 @@ class Vault:
 
 
 def load_keys(settings: Settings) -> Sequence[str]:
-    """The keys from the settings; without any, one that is made once and kept in the data directory, for its owner only."""
+    """The keys from the settings; without any, one that is made once and kept in the data directory."""
     if settings.secret_keys:
         return settings.secret_keys
     path: Path = settings.data_dir / KEY_FILE

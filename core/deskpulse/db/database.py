@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -77,6 +77,11 @@ class Database:
 def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Do something once the transaction is safely committed; if it is rolled back, it never happens."""
     session.info.setdefault(AFTER_COMMIT, []).append(act)
+
+
+def change(session: Session, statement: Update | Delete) -> int:
+    """Run an UPDATE or DELETE; how many rows it touched."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def upsert(session: Session, table: Any) -> postgresql.Insert | sqlite.Insert:

@@ -1,7 +1,7 @@
 """Locks by name, so that two transactions never decide about the same thing at once.
 
-On SQLite the single write lock of :meth:`~deskpulse.db.database.Database.write` already sees to that; on PostgreSQL they
-are advisory locks, released by the end of the transaction.
+On SQLite the single write lock of :meth:`~deskpulse.db.database.Database.write` already sees to that; on PostgreSQL
+they are advisory locks, released by the end of the transaction.
 """
 
 from __future__ import annotations

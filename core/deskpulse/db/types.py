@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.dialects.postgresql import JSONB
@@ -29,7 +29,7 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From the database: always aware."""
         if value is None:
             return None
@@ -42,7 +42,13 @@ Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 class Base(DeclarativeBase):
     """All tables. Names of constraints are fixed, so that migrations can drop them on every database."""
 
-    type_annotation_map = {datetime: Moment, int: BigId, dict[str, Any]: Json, list[str]: Json, dict[str, str]: Json}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment,
+        int: BigId,
+        dict[str, Any]: Json,
+        list[str]: Json,
+        dict[str, str]: Json,
+    }
 
 
 Base.metadata.naming_convention = {

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.directory.models import SupportGroup
 
+Node = TypeVar("Node", bound=Hashable)
 
-def makes_circle(parents: Mapping[int, int | None], child: int, parent: int | None) -> bool:
-    """Whether putting ``child`` below ``parent`` would make a group its own ancestor."""
-    while parent is not None:
+
+def makes_circle(parents: Mapping[Node, Node | None], child: Node, parent: Node | None) -> bool:
+    """Whether ``child``, put below ``parent``, becomes its own ancestor. Circles elsewhere are not its fault."""
+    met = set()
+    while parent is not None and parent not in met:
         if parent == child:
             return True
+        met.add(parent)
         parent = parents.get(parent)
     return False
 

@@ -40,9 +40,8 @@ class Taken(StrEnum):
     UNKNOWN = "unknown"
 
 
-_FIND = (
-    select(ConnectionRow.__table__, Organisation.code.label("organisation_code"))
-    .join(Organisation, Organisation.id == ConnectionRow.organisation_id)
+_FIND = select(ConnectionRow.__table__, Organisation.code.label("organisation_code")).join(
+    Organisation, Organisation.id == ConnectionRow.organisation_id
 )
 
 

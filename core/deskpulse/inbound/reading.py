@@ -27,9 +27,7 @@ def read(desk: Desk, job: Job) -> None:
     connection = connections.load(desk, row.connection_id)
     delivery = Delivery(row.headers, row.body, row.received_at)
     try:
-        events: Sequence[TicketEvent] | None = desk.hub.ask(
-            connection, "deskpulse_read_delivery", delivery=delivery
-        )
+        events: Sequence[TicketEvent] | None = desk.hub.ask(connection, "deskpulse_read_delivery", delivery=delivery)
         if events is None:
             raise Misread("the plug-in does not know this kind of call")
     except Misread as misread:

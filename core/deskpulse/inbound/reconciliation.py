@@ -49,7 +49,7 @@ class Coverage:
 
 
 def reconcile(desk: Desk, job: Job) -> None:
-    """Job: go through what was resolved since the last run, a page at a time; each page is committed before the next."""
+    """Job: go through what was resolved since the last run; each page is committed before the next."""
     connection_id = int(job.payload["connection_id"])
     connection = connections.load(desk, connection_id)
     with desk.db.write() as session:
@@ -73,9 +73,7 @@ def reconcile(desk: Desk, job: Job) -> None:
                         undecided=ReconcileRun.undecided + undecided,
                     )
                 )
-                session.execute(
-                    update(ConnectionRow).where(ConnectionRow.id == connection_id).values(cursor=cursor)
-                )
+                session.execute(update(ConnectionRow).where(ConnectionRow.id == connection_id).values(cursor=cursor))
             outbox.renew_lease(desk, job.id)
     except HelpdeskError as error:
         _end(desk, run.id, connection_id, str(error))

@@ -20,8 +20,12 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_open", "due_at", sqlite_where=text("state IN ('due','running')"),
-              postgresql_where=text("state IN ('due','running')")),
+        Index(
+            "ix_job_open",
+            "due_at",
+            sqlite_where=text("state IN ('due','running')"),
+            postgresql_where=text("state IN ('due','running')"),
+        ),
         Index(None, "kind", "key", unique=True),
         Index(None, "state", "finished_at"),
     )

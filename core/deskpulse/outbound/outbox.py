@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from deskpulse.db.database import after_commit, upsert
+from deskpulse.db.database import after_commit, change, upsert
 from deskpulse.desk import Desk
 from deskpulse.outbound.models import Job
 
@@ -150,7 +150,7 @@ def release(desk: Desk, session: Session, connection_id: int) -> int:
     """Make the jobs due that waited for this connection; how many."""
     held = update(Job).where(Job.connection_id == connection_id, Job.state == "waiting")
     after_commit(session, desk.wake)
-    return session.execute(held.values(state="due", due_at=desk.now(), attempts=0)).rowcount
+    return change(session, held.values(state="due", due_at=desk.now(), attempts=0))
 
 
 def retry_failed(desk: Desk, session: Session, organisation_id: int, job_ids: Sequence[int] | None = None) -> int:
@@ -159,7 +159,7 @@ def retry_failed(desk: Desk, session: Session, organisation_id: int, job_ids: Se
     if job_ids is not None:
         chosen = chosen.where(Job.id.in_(job_ids))
     after_commit(session, desk.wake)
-    return session.execute(chosen.values(state="due", due_at=desk.now(), attempts=0, finished_at=None)).rowcount
+    return change(session, chosen.values(state="due", due_at=desk.now(), attempts=0, finished_at=None))
 
 
 def has_due(desk: Desk) -> bool:
@@ -175,7 +175,7 @@ def counts(session: Session, organisation_id: int) -> dict[str, int]:
     rows = session.execute(
         select(Job.state, func.count()).where(Job.organisation_id == organisation_id).group_by(Job.state)
     )
-    return {state: count for state, count in rows}
+    return dict(rows.tuples().all())
 
 
 def prune(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from deskpulse.desk import Desk
@@ -41,7 +41,7 @@ class Overview:
     organisation: Standing
     groups: Sequence[Standing]
     agents: Sequence[Standing]
-    latest: Sequence[Row[Any]]
+    latest: Sequence[Any]
 
 
 _PROMOTERS = func.sum(case((Response.score >= 9, 1), else_=0))
@@ -63,7 +63,7 @@ def overview(desk: Desk, organisation: Organisation, *, days: int = 30, latest: 
         )
 
 
-def responses(session: Session, organisation_id: int, *, limit: int, response_id: int | None = None) -> Sequence[Row[Any]]:
+def responses(session: Session, organisation_id: int, *, limit: int, response_id: int | None = None) -> Sequence[Any]:
     """Responses of an organisation with the names of what they are about, newest first."""
     wanted = (
         select(
@@ -95,7 +95,9 @@ def _whole(session: Session, organisation: Organisation, since: datetime, minimu
     return _standing(organisation.name, row, minimum)
 
 
-def _by(session: Session, organisation_id: int, since: datetime, minimum: int, table: Any, column: Any) -> list[Standing]:
+def _by(
+    session: Session, organisation_id: int, since: datetime, minimum: int, table: Any, column: Any
+) -> list[Standing]:
     wanted = select(_PROMOTERS, _PASSIVES, _DETRACTORS, table.name).join(table, table.id == column)
     rows = session.execute(_counted(wanted, organisation_id, since).group_by(table.id, table.name)).all()
     standings = [_standing(row[3], row, minimum) for row in rows]

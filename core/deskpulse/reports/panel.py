@@ -1,4 +1,4 @@
-"""What the agent sees beside a ticket: the customer's last score first, then its trend, then this ticket's own story."""
+"""What the agent sees beside a ticket: the customer's last score first, then the trend, then this ticket's story."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the loop is doing: connections, inlet, jobs, coverage, synchronisation; and why a ticket was, or was not, asked about."""
+"""How the loop is doing: connections, inlet, jobs, coverage; and why a ticket was, or was not, asked about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from deskpulse.connections.models import ConnectionRow
@@ -65,10 +65,7 @@ def status(desk: Desk, organisation_id: int) -> Status:
         invited = _counts(session, Invite, organisation_id)
         written = _counts(session, WriteBack, organisation_id)
     return Status(
-        [
-            ConnectionStatus(row, reconciliation.coverage(desk, row.id), syncs[row.id], fills[row.id])
-            for row in rows
-        ],
+        [ConnectionStatus(row, reconciliation.coverage(desk, row.id), syncs[row.id], fills[row.id]) for row in rows],
         taken,
         deliveries.refusals(desk, organisation_id),
         jobs,
@@ -78,7 +75,7 @@ def status(desk: Desk, organisation_id: int) -> Status:
     )
 
 
-def decisions(session: Session, organisation_id: int, ticket: str, *, limit: int = 50) -> Sequence[Row[Any]]:
+def decisions(session: Session, organisation_id: int, ticket: str, *, limit: int = 50) -> Sequence[Any]:
     """Every Decision about a ticket, by its number or id (empty: the newest of all), with invite and response."""
     wanted = (
         select(Decision, Resolution, TicketRow, Invite, Response.id.label("response_id"), Response.score)
@@ -116,4 +113,4 @@ def _last_sync(session: Session, connection_id: int) -> SyncRun | None:
 
 def _counts(session: Session, table: Any, organisation_id: int) -> dict[str, int]:
     counted = select(table.state, func.count()).where(table.organisation_id == organisation_id).group_by(table.state)
-    return {state: count for state, count in session.execute(counted)}
+    return dict(session.execute(counted).tuples().all())

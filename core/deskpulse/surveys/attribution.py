@@ -112,7 +112,9 @@ def _agent(session: Session, organisation_id: int, agid: str) -> int | None:
     if not agid:
         return None
     match = or_(
-        AgentRow.email == normalise(agid), AgentRow.vendor_id == agid, func.lower(AgentRow.name) == agid.lower()
+        AgentRow.email == (normalise(agid) or agid),
+        AgentRow.vendor_id == agid,
+        func.lower(AgentRow.name) == agid.lower(),
     )
     wanted = select(AgentRow.id).where(AgentRow.organisation_id == organisation_id, match)
     found = session.scalars(wanted.limit(2)).all()
@@ -120,10 +122,10 @@ def _agent(session: Session, organisation_id: int, agid: str) -> int | None:
 
 
 def _with_customer(session: Session, organisation_id: int, cid: str, about: About) -> About:
-    address = normalise(cid)
     if not cid:
         return about
-    match = or_(CustomerRow.email == address, CustomerRow.vendor_id == cid)
+    address = normalise(cid)
+    match = or_(CustomerRow.email == (address or cid), CustomerRow.vendor_id == cid)
     wanted = select(CustomerRow).where(CustomerRow.organisation_id == organisation_id, match)
     found = session.scalars(wanted.limit(2)).all()
     if len(found) == 1:

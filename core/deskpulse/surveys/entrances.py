@@ -18,9 +18,11 @@ from deskpulse.organisation.preferences import Preferences
 from deskpulse.surveys import links, tokens
 from deskpulse.surveys.models import Hit, Invite, Resolution, Response, TicketRow
 
-TOKEN, SIGNED, UNSIGNED = "token", "signed", "unsigned"  # noqa: S105 - a name, no secret
+TOKEN, SIGNED, UNSIGNED = "token", "signed", "unsigned"
+AnyRow = Row[*tuple[Any, ...]]
 REPLACES_WITHIN = timedelta(days=30)
 """A later answer about the same ticket takes the place of the earlier one within this time."""
+REVOKED = "revoked"
 WITHDRAWN, CANCELLED = "withdrawn", "cancelled"
 
 
@@ -84,16 +86,21 @@ class Survey:
     parameters: Mapping[str, str] = field(default_factory=dict)
     is_test: bool = False
 
+    @property
+    def answered(self) -> Given | None:
+        """The answer that the page shows; one that turned out to be a machine's leaves the question open."""
+        return self.given if self.given is not None and self.given.status != REVOKED else None
+
     def changeable_until(self) -> datetime | None:
         """Until when the confirming browser may change its answer."""
-        given = self.given
+        given = self.answered
         window = timedelta(minutes=self.preferences.change_minutes)
         return given.first_answered_at + window if given is not None and given.visit is not None else None
 
     def may_change(self, visit: str, now: datetime) -> bool:
         """Whether this browser may change the answer now."""
         until = self.changeable_until()
-        return self.given is not None and self.given.visit == visit and until is not None and now <= until
+        return until is not None and now <= until and self.given is not None and self.given.visit == visit
 
 
 class Entrance(Protocol):
@@ -166,7 +173,8 @@ class TokenEntrance:
         row = connection.execute(wanted).one_or_none()
         if row is None:
             raise UnknownLink
-        closed, closed_at = _closing(row, desk.now()) if row.response_id is None else (None, None)
+        answered = row.response_id is not None and row.status != REVOKED
+        closed, closed_at = (None, None) if answered else _closing(row, desk.now())
         return Survey(
             entrance=TOKEN,
             link=link,
@@ -265,7 +273,7 @@ def _hits_on(link: Any) -> Any:
     return select(func.count(Hit.id)).where(Hit.link == link).scalar_subquery()
 
 
-def _given(row: Row[Any]) -> Given | None:
+def _given(row: AnyRow) -> Given | None:
     if row.response_id is None:
         return None
     return Given(
@@ -281,13 +289,13 @@ def _given(row: Row[Any]) -> Given | None:
     )
 
 
-def _closing(row: Row[Any], now: datetime) -> tuple[str | None, datetime | None]:
+def _closing(row: AnyRow, now: datetime) -> tuple[str | None, datetime | None]:
     if row.state in (WITHDRAWN, CANCELLED):
         return WITHDRAWN, row.ended_at
     return ("expired", row.expires_at) if row.expires_at <= now else (None, None)
 
 
-def _ticket(connection: Connection, organisation_id: int, tid: str) -> Row[Any] | None:
+def _ticket(connection: Connection, organisation_id: int, tid: str) -> AnyRow | None:
     """The one ticket that the link names, with its latest resolution; None where it is unknown or ambiguous."""
     rows = connection.execute(
         select(TicketRow.id, TicketRow.number, Resolution.subject, Resolution.resolved_at)
@@ -299,7 +307,7 @@ def _ticket(connection: Connection, organisation_id: int, tid: str) -> Row[Any] 
 
 
 def _newest(
-    desk: Desk, connection: Connection, organisation_id: int, tid: str, base: str, ticket: Row[Any] | None
+    desk: Desk, connection: Connection, organisation_id: int, tid: str, base: str, ticket: AnyRow | None
 ) -> tuple[str, Given | None]:
     """The link's ledger and answer. The same link asks anew once the ticket was solved again, or much later."""
     rows = connection.execute(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.connections import connections
+from deskpulse.db.database import change
 from deskpulse.desk import Desk
 from deskpulse.directory.models import Suppression
 from deskpulse.organisation.models import Organisation
@@ -89,7 +91,9 @@ def earlier(session: Session, organisation_id: int, person: str, ticket_id: int)
         .limit(20)
     )
     return [
-        PastInvite(TicketRef(row.vendor_id, row.number), row.ticket_id == ticket_id, row.sent_at or row.created_at, row.state)
+        PastInvite(
+            TicketRef(row.vendor_id, row.number), row.ticket_id == ticket_id, row.sent_at or row.created_at, row.state
+        )
         for row in rows
     ]
 
@@ -130,7 +134,7 @@ def expire(desk: Desk) -> int:
             .where(Invite.state.in_((SENT, WAITING)), Invite.expires_at <= now)
             .values(state=EXPIRED, ended_at=now)
         )
-        return session.execute(ended).rowcount
+        return change(session, ended)
 
 
 def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
@@ -172,12 +176,12 @@ def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
 def _record(desk: Desk, invite_id: int, receipt: Receipt) -> None:
     now = desk.now()
     taken = receipt.state in (ReceiptState.DONE, ReceiptState.ALREADY)
-    values = {"state": SENT, "sent_at": now} if taken else {"state": REFUSED, "ended_at": now}
+    values: dict[str, Any] = {"state": SENT, "sent_at": now} if taken else {"state": REFUSED, "ended_at": now}
     with desk.db.write() as session:
         waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
-        changed = session.execute(waiting.values(detail=receipt.detail, **values)).rowcount
+        changed = change(session, waiting.values(detail=receipt.detail, **values))
         if not changed and taken:  # cancelled while it was being handed over: it is out, so it is withdrawn instead
-            gone = update(Invite).where(Invite.id == invite_id, or_(Invite.state == CANCELLED))
+            gone = update(Invite).where(Invite.id == invite_id, Invite.state == CANCELLED)
             session.execute(gone.values(state=WITHDRAWN, sent_at=now))
 
 

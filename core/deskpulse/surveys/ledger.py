@@ -1,9 +1,9 @@
 """What happened on one survey link, and which answer follows from it: pure, with no clock and no database.
 
 Mail scanners open links, run scripts and even post. So every hit is kept, and the answer that counts is a function of
-the hits: it can be derived again at any time, and says why. Hits belong to *visits* (one browser, known by its cookie or
-by the chain of forms it was served), and suspicion falls on a visit, never on a link or an address: a scanner that comes
-before the person does not taint the person. What this can and cannot tell apart is written in ``README.md``.
+the hits: it can be derived again at any time, and says why. Hits belong to *visits* (one browser, known by its cookie
+or by the chain of forms it was served), and suspicion falls on a visit, never on a link or an address: a scanner that
+comes before the person does not taint the person. What this can and cannot tell apart is written in ``README.md``.
 """
 
 from __future__ import annotations

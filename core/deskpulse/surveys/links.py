@@ -39,7 +39,7 @@ def is_signed(key: str, parameters: Mapping[str, str]) -> bool:
     """Whether the link's ``sig`` is right, with or without the parameters that may be added to it."""
     given = parameters["sig"].lower().encode()
     before = {name: value for name, value in parameters.items() if name not in ADDED}
-    return any([hmac.compare_digest(sign(key, signed).encode(), given) for signed in (parameters, before)])
+    return any(hmac.compare_digest(sign(key, signed).encode(), given) for signed in (parameters, before))
 
 
 def build(base_url: str, code: str, parameters: Mapping[str, str], key: str | None = None) -> str:

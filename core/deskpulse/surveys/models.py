@@ -108,9 +108,9 @@ class Invite(Base):
 
 
 class Hit(Base):
-    """One thing that happened on a survey link; only ever added. ``link`` is the token's digest, or what
-    :func:`deskpulse.surveys.links.name` makes of a link that the helpdesk built.
+    """One thing that happened on a survey link; only ever added.
 
+    ``link`` is the token's digest, or what :func:`deskpulse.surveys.links.name` makes of a link built by the helpdesk.
     ``kind``: view, head, trap, answer, late. ``nonce`` is what this hit's page carries in its form; ``uses`` is the
     nonce that an answer came with, unique, so that a form counts once. ``visit`` is the digest of a browser's cookie.
     """
@@ -144,9 +144,9 @@ class HitCount(Base):
 class Response(Base):
     """The answer about one ticket through one link. ``current`` ones count; earlier ones stay as history.
 
-    ``status``: counted, review (a person has to look: an unsigned link's second answer, or a visit that turned out to
-    be a machine's), error (data in error). Who and what it is about is
-    copied from the resolution's snapshot, so that reports need no joins and nothing changes afterwards.
+    ``status``: counted, review (an unsigned link's second answer), error (data in error), revoked (its visit turned out
+    to be a machine's). Who and what it is about is copied from the resolution's snapshot, so that reports need no joins
+    and nothing changes afterwards.
     """
 
     __tablename__ = "response"

@@ -1,8 +1,8 @@
 """From a hint about a ticket to its Decision.
 
-A webhook and reconciliation only say "look at this ticket". What is then read decides: every solving that the helpdesk
-has seen gets exactly one Decision, and invites of past solvings are ended. Reading the same ticket again, late, twice or
-in another order leads to the same end, because each step only adds what is missing.
+A webhook and reconciliation only say "look at this ticket". What is then read decides: every solving that the
+helpdesk has seen gets exactly one Decision, and invites of past solvings are ended. Reading the same ticket
+again, late, twice or in another order leads to the same end, because each step only adds what is missing.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.db.database import after_commit, upsert
 from deskpulse.db.locks import lock_name
 from deskpulse.desk import Desk
-from deskpulse.directory import people
+from deskpulse.directory import groups, people
 from deskpulse.directory.models import Suppression
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.records import Connection, History, Outcome, Ticket, TicketEvent, Verdict
-from deskpulse.surveys import answers, invites, rules
+from deskpulse.surveys import invites, responses, rules
 from deskpulse.surveys.models import Decision, Resolution, TicketRow
 
 WEBHOOK, RECONCILIATION = "webhook", "reconciliation"
@@ -44,7 +44,9 @@ def is_decided(session: Session, connection_id: int, vendor_id: str, key: str) -
     """Whether this resolution has its Decision."""
     found = select(Decision.resolution_id).join(Resolution, Resolution.id == Decision.resolution_id)
     found = found.join(TicketRow, TicketRow.id == Resolution.ticket_id)
-    named = found.where(TicketRow.connection_id == connection_id, TicketRow.vendor_id == vendor_id, Resolution.key == key)
+    named = found.where(
+        TicketRow.connection_id == connection_id, TicketRow.vendor_id == vendor_id, Resolution.key == key
+    )
     return session.scalar(named) is not None
 
 
@@ -95,7 +97,7 @@ class _Observation:
             self._decide(self._freeze(row_id, ticket.resolution_key, complete=True))
             self._tell("deskpulse_ticket_closed")
         if not known:
-            answers.attach(self.session, self.organisation.id, row_id)
+            responses.attach(self.desk, self.session, self.organisation.id, row_id)
 
     def _ticket_row(self) -> int:
         ref = self.ticket.ref
@@ -115,7 +117,7 @@ class _Observation:
         ticket, organisation_id = self.ticket, self.organisation.id
         group = agent = customer = None
         if ticket.group is not None:
-            group = people.ensure_group(self.desk, self.session, organisation_id, self.connection_id, ticket.group)
+            group = groups.ensure_group(self.desk, self.session, organisation_id, self.connection_id, ticket.group)
         if ticket.agent is not None:
             agent = people.ensure_agent(self.session, organisation_id, self.connection_id, ticket.agent)
         if ticket.customer is not None:
@@ -179,9 +181,7 @@ class _Observation:
 
     def _history(self, resolution: Resolution) -> History:
         person, ticket = resolution.person, self.ticket
-        past = (
-            invites.earlier(self.session, self.organisation.id, person, resolution.ticket_id) if person else ()
-        )
+        past = invites.earlier(self.session, self.organisation.id, person, resolution.ticket_id) if person else ()
         return History(
             ticket=ticket,
             now=self.now,

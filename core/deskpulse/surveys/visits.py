@@ -87,7 +87,7 @@ def note_answer(
         scripted=scripted,
         activated=activated,
     )
-    how = {"cookie": record.cookie, "scripted": scripted, "activated": activated}
+    how: dict[str, Any] = {"cookie": record.cookie, "scripted": scripted, "activated": activated}
     if page is not None:
         how["seconds"] = round((record.at - page.at).total_seconds(), 1)
     row = {
@@ -112,7 +112,7 @@ def on_link(connection: Connection, link: str) -> list[HitRecord]:
     return [record_of(row) for row in found]
 
 
-def record_of(row: Row[Any]) -> HitRecord:
+def record_of(row: Row[*tuple[Any, ...]]) -> HitRecord:
     """A stored hit, as the ledger reads it."""
     stored, how = row.answer, row.evidence
     answer = Answer(**{**stored, "factors": tuple(stored["factors"])}) if stored else None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from deskpulse.connections.models import ConnectionRow
-from deskpulse.db.database import upsert
+from deskpulse.db.database import change, upsert
 from deskpulse.desk import Desk
 from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
@@ -64,7 +64,7 @@ def _starts(desk: Desk, name: str, every: timedelta) -> bool:
     with desk.db.write() as session:
         session.execute(upsert(session, Timetable).values(name=name, next_at=now).on_conflict_do_nothing())
         mine = update(Timetable).where(Timetable.name == name, Timetable.next_at <= now).values(next_at=now + every)
-        return bool(session.execute(mine).rowcount)
+        return change(session, mine) > 0
 
 
 def _is_due(desk: Desk, name: str, now: datetime) -> bool:

@@ -22,7 +22,7 @@ ACCESS_SECONDS = 86_400
 REFRESH_SECONDS = 7_700_000
 """Asked for; the vendor allows up to 90 days, and a connection may rest over a long holiday."""
 MARGIN = timedelta(seconds=60)
-LOST = "the answer to a refresh was lost, and with it perhaps the new tokens: grant access again"
+LOST = "the answer to a refresh was lost, perhaps with the new tokens: check again, else grant access again"
 
 
 def mode(connection: Connection) -> str:

@@ -24,7 +24,7 @@ PAGE = 100
 MANY = 100
 """The most ids in one ``show_many``."""
 LONG = 120.0
-"""Seconds of pause that a synchronisation or export accepts per call: the export allows 10 calls a minute."""
+"""Seconds of pause that long work accepts for each call: the export allows 10 calls a minute."""
 STAFF = (("role[]", "agent"), ("role[]", "admin"))
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Client:
 
     def user(self, key: str) -> Raw | None:
         """A user, also a suspended one; None where it does not exist, or was merged into another."""
-        return self._find(f"/users/{_id(key)}", "user") if _id(key) else None
+        return self._find(f"/users/{key}", "user") if is_id(key) else None
 
     def users(self, keys: Iterable[str]) -> Iterator[Raw]:
         """Users by id, a hundred per call; unknown ones are left out."""
@@ -72,24 +72,24 @@ class Client:
 
     def update_user(self, key: str, user_fields: Mapping[str, Any]) -> Answer:
         """Set user fields; those not named keep their values. A 404 or 422 is returned."""
-        return self._send("PUT", f"/users/{_id(key)}", {"user": {"user_fields": user_fields}}, (404, 410, 422))
+        return self._send("PUT", f"/users/{key}", {"user": {"user_fields": user_fields}}, (404, 410, 422))
 
     # -- tickets
 
-    def ticket(self, key: str, *, people: bool = False) -> Raw | None:
-        """A ticket as ``{"ticket": ...}``; with ``people`` its users, groups and organisations come along."""
-        if not _id(key):
+    def ticket(self, key: str, *, whole: bool = False) -> Raw | None:
+        """A ticket as ``{"ticket": ...}``; if ``whole``, with people, group and organisation, and metrics inside it."""
+        if not is_id(key):
             return None
-        params = [("include", "users,groups,organizations")] if people else []
+        params = [("include", "users,groups,organizations,metric_sets")] if whole else []
         try:
-            return _object(self._ask("GET", f"/tickets/{_id(key)}", params).json(), "ticket")
+            return _object(self._ask("GET", f"/tickets/{key}", params).json(), "ticket")
         except NotFound:
             return None
 
     def metrics(self, key: str) -> Raw | None:
         """The ticket's metric record. The vendor shows it as an object; older pages of the reference as a list."""
         try:
-            raw = self._ask("GET", f"/tickets/{_id(key)}/metrics").json()
+            raw = self._ask("GET", f"/tickets/{key}/metrics").json()
         except NotFound:
             return None
         found = raw.get("ticket_metric") if isinstance(raw, dict) else None
@@ -99,11 +99,11 @@ class Client:
 
     def comments(self, key: str) -> Iterator[list[Raw]]:
         """The ticket's comments and notes page by page, newest first."""
-        return self._pages(f"/tickets/{_id(key)}/comments", "comments", [("sort", "-created_at")])
+        return self._pages(f"/tickets/{key}/comments", "comments", [("sort", "-created_at")])
 
     def update_ticket(self, key: str, changes: Mapping[str, Any]) -> Answer:
         """Change a ticket. A 404, 409 (changed meanwhile) or 422 (closed, or a field is required) is returned."""
-        return self._send("PUT", f"/tickets/{_id(key)}", {"ticket": changes}, (404, 409, 410, 422))
+        return self._send("PUT", f"/tickets/{key}", {"ticket": changes}, (404, 409, 410, 422))
 
     def export(self, position: Mapping[str, str]) -> Answer:
         """A page of changed tickets by ``start_time`` or ``cursor``, never both; a refused position is returned."""
@@ -217,9 +217,9 @@ def rate_limit(headers: Mapping[str, str]) -> tuple[int, int] | None:
     return None
 
 
-def _id(key: str) -> str:
-    """The id, or nothing where it cannot be one: ids of tickets and people are digits, and become part of a path."""
-    return key if re.fullmatch(r"[0-9]{1,20}", key) else ""
+def is_id(key: str) -> bool:
+    """Whether this can be the id of a ticket or of a person: digits, which may safely become part of a path."""
+    return bool(re.fullmatch(r"[0-9]{1,20}", key))
 
 
 def _object(raw: Any, name: str, *, inner: bool = False) -> Raw:

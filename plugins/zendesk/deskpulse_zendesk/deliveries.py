@@ -8,11 +8,11 @@ https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-events (
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef
+from deskpulse_zendesk.client import is_id
 from deskpulse_zendesk.mapping import OPEN, RESOLVED, ident, moment
 
 VERSION = 1
@@ -75,6 +75,6 @@ def _envelope(raw: Mapping[str, Any]) -> Sequence[TicketEvent]:
 
 def _ticket(raw: Any, where: str) -> TicketRef:
     key = ident(raw)
-    if key is None or not re.fullmatch(r"[0-9]{1,20}", key):
+    if key is None or not is_id(key):
         raise Misread(f"{where} is not the id of a ticket")
     return TicketRef(key, key)

@@ -51,6 +51,11 @@ SETTINGS: dict[str, Any] = {
         "signing_secret": _secret(
             "Signing secret", "Read from Zendesk during set-up; entered only for a webhook that was made by hand."
         ),
+        "signing_secret_old": _secret(
+            "Former signing secret",
+            "Kept by set-up for calls that are under way when the secret changes.",
+            readOnly=True,
+        ),
         "segment1_field": _text(
             "Field for segment 1", f"Fills the first segment, such as location. {FIELD_HELP}", pattern=f"^(?:{FIELD})?$"
         ),

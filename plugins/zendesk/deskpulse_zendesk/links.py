@@ -20,9 +20,9 @@ SCOPE = "read write"
 def base_url(settings: Mapping[str, str]) -> str:
     """Where the account is reached, without trailing slash; ``base_url`` overrules the subdomain."""
     if given := settings.get("base_url"):
-        return given.rstrip("/")
+        return given.strip().rstrip("/")
     subdomain = settings.get("subdomain", "")
-    if not re.match(SUBDOMAIN, subdomain):
+    if not re.fullmatch(SUBDOMAIN, subdomain):
         raise Refused(f"the setting subdomain is not the name of a Zendesk account: {subdomain!r}")
     return f"https://{subdomain.lower()}.zendesk.com"
 

@@ -8,10 +8,16 @@ from deskpulse_zendesk.client import Client
 
 
 def find_ticket(connection: Connection, key: str) -> Ticket | None:
-    """The ticket; None where Zendesk no longer shows it, which is how it treats deleted ones."""
+    """The ticket; None where Zendesk no longer shows it, which is how it treats deleted ones.
+
+    Status and number of reopens come in one answer where they can, so that they cannot contradict each other.
+    """
     client = Client(connection)
-    raw = client.ticket(key, people=True)
-    return None if raw is None else mapping.ticket(raw, client.metrics(key), connection.settings)
+    raw = client.ticket(key, whole=True)
+    if raw is None:
+        return None
+    raw_metrics = (raw["ticket"] or {}).get("metric_set") or client.metrics(key)
+    return mapping.ticket(raw, raw_metrics, connection.settings)
 
 
 def find_agent(connection: Connection, key: str) -> Agent | None:

@@ -57,7 +57,7 @@ def deskpulse_read_delivery(delivery: Delivery) -> Sequence[TicketEvent]:
 
 @hookimpl
 def deskpulse_find_ticket(connection: Connection, key: str) -> Ticket | None:
-    """Two reads: the ticket with its people, and its metric record."""
+    """One read, or two where the metrics do not come along."""
     return lookups.find_ticket(connection, key)
 
 

@@ -22,7 +22,7 @@ from deskpulse.plugin_api import (
     Refused,
 )
 from deskpulse_zendesk import wanted
-from deskpulse_zendesk.client import Client, Raw
+from deskpulse_zendesk.client import LONG, Client, Raw
 
 FORMS_STEP = (
     f"If you use several ticket forms, add the field {wanted.FIELD_TITLE!r} to each form on which agents shall see it "
@@ -44,7 +44,7 @@ class _Work:
     def __init__(self, connection: Connection, plan: ProvisionPlan) -> None:
         self._connection = connection
         self._plan = plan
-        self._client = Client(connection)
+        self._client = Client(connection, patience=LONG)
         self._steps: list[ProvisionStep] = []
         self._facts: dict[str, str] = {}
         self._secrets: dict[str, str] = {}

@@ -15,7 +15,7 @@ from typing import Any
 
 from deskpulse.plugin_api import Answer, Band, Conflict, Connection, Receipt, ReceiptState, Refused, Result, TicketRef
 from deskpulse_zendesk import mapping, notes
-from deskpulse_zendesk.client import Client, Raw
+from deskpulse_zendesk.client import Client, Raw, is_id
 
 ATTEMPTS = 4
 """Updates tried while others keep changing the ticket under us."""
@@ -23,7 +23,7 @@ TAGS = {band: f"nps_{band}" for band in Band}
 CLOSED_TEXT = "closed prevents ticket update"
 """In the 422 of a closed ticket, under ``status`` or ``base``; an older form lacks the colon before it.
 https://github.com/Speedygeek/ZendeskApi_v2/issues/59"""
-
+REDIRECTS = range(300, 400)
 GONE_TEXT = "the ticket does not exist any more"
 MERGED_TEXT = "the customer does not exist any more, or was merged into another"
 
@@ -133,6 +133,8 @@ def _write_customer(client: Client, result: Result, *, compare: bool) -> _Part:
     """Users never close. One who was merged into another answers 404, or redirects to the other."""
     if not result.is_latest_of_customer or not result.customer_id:
         return _Part(_End.SKIPPED)
+    if not is_id(result.customer_id):
+        return _Part(_End.FAILED, f"the customer's id {result.customer_id!r} is not one of Zendesk's")
     fields = {
         "nps_last_score": result.score.value,
         "nps_last_date": result.answered_at.date().isoformat(),
@@ -143,7 +145,7 @@ def _write_customer(client: Client, result: Result, *, compare: bool) -> _Part:
     try:
         answer = client.update_user(result.customer_id, fields)
     except Refused as error:
-        if error.status != 302:
+        if error.status not in REDIRECTS:
             raise
         return _Part(_End.FAILED, MERGED_TEXT)
     if answer.status == 422:
@@ -154,5 +156,5 @@ def _write_customer(client: Client, result: Result, *, compare: bool) -> _Part:
 
 
 def _has(raw_fields: Raw, fields: Raw) -> bool:
-    """Dates come back with a time of day."""
-    return all(str(raw_fields.get(name)).startswith(str(value)) for name, value in fields.items())
+    """Whether the record shows just this answer. Numbers may come back as text, and dates with a time of day."""
+    return all(str(raw_fields.get(name)).partition("T")[0] == str(value) for name, value in fields.items())

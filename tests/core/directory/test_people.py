@@ -6,15 +6,16 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
 from deskpulse.directory.codes import PATTERN, code_from
 from deskpulse.directory.groups import BURST, ensure_group
 from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup
 from deskpulse.directory.people import ensure_agent, ensure_customer, normalise, person_of
 from deskpulse.outbound.models import Job
 from deskpulse.records import Agent, Customer, Group
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import func, select
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+
 from deskpulse.desk import Desk
 from deskpulse.directory.sync import synchronise
 from deskpulse.records import Agent, Group

@@ -59,9 +59,8 @@ def test_the_next_run_goes_on_from_the_cursor(connection: Make, zendesk: respons
 
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_lost_cursor_costs_an_overlap(connection: Make, zendesk: responses.RequestsMock, status: int) -> None:
-    zendesk.get(
-        EXPORT, status=status, json={"error": "x"}, match=[query_param_matcher({"cursor": "old"}, strict_match=False)]
-    )
+    lost = query_param_matcher({"cursor": "old"}, strict_match=False)
+    zendesk.get(EXPORT, status=status, json={"error": "x"}, match=[lost])
     page(zendesk, {"start_time": str(1772366400 - 3600)}, after_cursor="new")
     ((_, cursor),) = reconcile.closed_since(connection(), f"{START.isoformat()}|old")
     assert cursor == "2026-03-01T11:00:00+00:00|new"

@@ -38,6 +38,7 @@ from deskpulse_zendesk.kind import KIND
 from deskpulse_zendesk.simulator import ZendeskSimulator
 
 LONG_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
+RITA = "rita@example.com"
 WORLD = SampleWorld(
     groups=[SampleGroup("Service Desk"), SampleGroup("Field")],
     agents=[
@@ -45,14 +46,14 @@ WORLD = SampleWorld(
         SampleAgent("Sus", "sus@acme.example", ("Field",), suspended=True),
     ],
     customers=[
-        SampleCustomer("Rita", "rita@example.com", location="Berlin", function="Sales"),
+        SampleCustomer("Rita", RITA, location="Berlin", function="Sales"),
         SampleCustomer("Phone Fred", None),
     ],
     tickets=[
         SampleTicket(
             "Printer", "rita@example.com", "anton@acme.example", "Service Desk", LONG_AGO, category="Hardware"
         ),
-        SampleTicket("Mouse", "rita@example.com", None, None, LONG_AGO),
+        SampleTicket("Mouse", RITA, None, None, LONG_AGO),
         SampleTicket("Call", "Phone Fred", "anton@acme.example", "Field", LONG_AGO),
     ],
 )
@@ -85,7 +86,7 @@ class Desk:
         self.secrets.update(report.secrets)
         return report
 
-    def program(self, method: str, path: str, **body: Any) -> Any:
+    def program(self, method: str, path: str, /, **body: Any) -> Any:
         answer = requests.request(method, f"{self.url}/_sim{path}", json=body or None, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
@@ -110,7 +111,7 @@ class Desk:
 
 def serve(app: Any) -> BaseWSGIServer:
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server
 
 
@@ -211,7 +212,7 @@ def test_invitations_by_the_helpdesk_come_and_go(desk: Desk) -> None:
     key = desk.ticket("Printer")
     desk.program("POST", f"/tickets/{key}/solve")
     (mail,) = (one for one in desk.program("GET", "/mails") if "How did we do" in one["subject"])
-    query = parse_qs(urlsplit(re.findall(r"https://\S+", mail["text"])[0]).query)
+    query = parse_qs(urlsplit(re.findall(r"https://\S+", mail["body"])[0]).query)
     found = desk.find(key)
     assert query["tid"] == [key]
     assert query["agid"] == ["anton@acme.example"]
@@ -255,6 +256,13 @@ def test_a_ticket_with_everything_and_one_with_nothing(desk: Desk) -> None:
     assert (bare.agent, bare.group, bare.category, bare.resolution_key) == (None, None, None, None)
     assert desk.find(desk.ticket("Call")).customer.email is None
     assert desk.find("999999999") is None
+
+
+def test_a_ticket_takes_one_call(desk: Desk) -> None:
+    key = desk.ticket("Printer")
+    desk.program("DELETE", "/requests")
+    assert desk.find(key).reopens == 0
+    assert len(desk.program("GET", "/requests")) == 1
 
 
 def test_people(desk: Desk) -> None:
@@ -403,7 +411,8 @@ def test_oauth_from_consent_to_rotation(desk: Desk, vault: Any) -> None:
 
     first = dict(safe.secrets)
     desk.program("POST", "/oauth/expire")
-    held, found = desk.connection(safe, **settings), []
+    held = desk.connection(safe, **settings)
+    found: list[Any] = []
     key = desk.ticket("Printer")
     threads = [threading.Thread(target=lambda: found.append(plugin.deskpulse_find_ticket(held, key))) for _ in range(2)]
     for thread in threads:

@@ -214,6 +214,23 @@ def test_a_merged_customer_is_recorded(
     assert "merged" in receipt.detail
 
 
+def test_a_customer_of_another_kind_asks_nobody(
+    connection: Make, result: Answer, zendesk: responses.RequestsMock
+) -> None:
+    stock(zendesk)
+    assert write(connection, result(customer_id="../tickets/1")).state is ReceiptState.PARTLY
+    assert puts(zendesk, USER) == []
+
+
+def test_a_score_of_one_is_not_a_ten(connection: Make, result: Answer, zendesk: responses.RequestsMock) -> None:
+    answer = result(score=1)
+    shown = raw_ticket(tags=["nps_detractor"], custom_fields=[{"id": 900, "value": "1"}])
+    stock(zendesk, shown, (our_note(answer),))
+    stored = {"nps_last_score": 10, "nps_last_date": "2026-03-05T00:00:00Z", "nps_last_category": "detractor"}
+    zendesk.get(USER, json={"user": {"id": 613, "user_fields": stored}})
+    assert write(connection, answer).state is ReceiptState.DONE
+
+
 def test_a_deleted_ticket_leaves_the_customer(
     connection: Make, result: Answer, zendesk: responses.RequestsMock
 ) -> None:

@@ -20,12 +20,12 @@ USER, EPOCH = "user", "epoch"
 
 
 def gate(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let only people in who are signed in; the page finds them in ``g.user`` and their tenant in ``g.organisation``."""
+    """Let only people in who are signed in; the page finds them in ``g.user`` and ``g.organisation``."""
 
     @functools.wraps(view)
     def guarded(*arguments: Any, **named: Any) -> Any:
         with desk.db.read() as db:
-            user = signing.user_of_session(db, session.get(USER), session.get(EPOCH))
+            user = signing.user_of_session(db, session.get(USER, 0), session.get(EPOCH, 0))
             organisation = db.get(Organisation, user.organisation_id) if user else None
         if user is None or organisation is None:
             return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))

@@ -1,6 +1,6 @@
 """The demo's mailbox as a page for people, and as JSON for programs.
 
-Mail is foreign HTML: it is shown in a sandboxed frame, under a policy of its own that allows no script and loads nothing.
+Mail is foreign HTML: it stands in a sandboxed frame, under a policy of its own that runs no script and loads nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import re
 from datetime import datetime
 from typing import Any
 
-from deskpulse.demo.mailbox import Mailbox
 from flask import Flask, Response, abort, jsonify, render_template, request, url_for
 from markupsafe import Markup, escape
+
+from deskpulse.demo.mailbox import Mailbox
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "

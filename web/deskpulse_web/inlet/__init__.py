@@ -29,6 +29,6 @@ def take(key: str) -> tuple[dict[str, str], int] | tuple[dict[str, str], int, di
     except RequestEntityTooLarge:
         return {"error": "too large"}, 413
     try:
-        return ANSWERS[deliveries.take(desk, key, request.headers, body)]
+        return ANSWERS[deliveries.take(desk, key, dict(request.headers), body)]
     except DBAPIError:
         return {"error": "cannot store just now"}, 503, AGAIN

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, jsonify, request
+from werkzeug.wrappers import Response
 
 from deskpulse.reports import panel
 from deskpulse_web.context import desk
@@ -30,7 +31,7 @@ def show(key: str) -> Response | tuple[dict[str, str], int]:
     if any(value is not None and (len(value) > LONGEST or "\0" in value) for value in asked.values()):
         return {"error": "bad request", "message": "A parameter is too long."}, 400
     view: dict[str, Any] = panel.view(desk, connection, code, **asked)
-    response = jsonify(view)
+    response: Response = jsonify(view)
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(_stamp(view))
     return response.make_conditional(request.environ)

@@ -1,4 +1,4 @@
-"""The status page: is the loop turning, and why was a ticket (not) asked about?"""
+"""The status page: whether the loop turns, and why a ticket was asked about, or not."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Alembic's environment: uses the connection it is given."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -11,7 +11,7 @@ from deskpulse.db.types import BigId, Json, Moment
 NAMES = {BigId: "deskpulse.db.types.BigId", Json: "deskpulse.db.types.Json"}
 
 
-def render(kind: str, item: Any, _context: AutogenContext) -> str | bool:
+def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Name our own column types in revisions instead of spelling them out."""
     if kind != "type":
         return False

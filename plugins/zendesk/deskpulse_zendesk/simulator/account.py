@@ -78,9 +78,7 @@ class Account:
         self.brand_id = self.ids.number()
         self.form_id = self.ids.number()
         self.trigger_category_id = str(self.ids.number())
-        self.custom_status_ids = {
-            status: self.ids.number() for status in ("new", "open", "pending", "hold", "solved")
-        }
+        self.custom_status_ids = {status: self.ids.number() for status in ("new", "open", "pending", "hold", "solved")}
         self._user_by_email: dict[str, int] = {}
         self._tickets_by_requester: dict[int, list[int]] = {}
         self._memberships_by_user: dict[int, list[int]] = {}

@@ -11,7 +11,9 @@ from deskpulse_zendesk.simulator.placeholders import render
 from deskpulse_zendesk.simulator.records import Json, Mail, Rule, User, Webhook
 from deskpulse_zendesk.simulator.updates import Update
 
-PLAIN_ACTIONS = frozenset("status priority type group_id assignee_id current_tags set_tags remove_tags".split())
+PLAIN_ACTIONS = frozenset(
+    ["status", "priority", "type", "group_id", "assignee_id", "current_tags", "set_tags", "remove_tags"]
+)
 NOTIFICATIONS = {"notification_webhook": 2, "notification_user": 3, "notification_group": 3}
 BODY_LIMIT = 16_000
 

@@ -1,4 +1,4 @@
-"""How requests reach the API's endpoints: credentials, scopes, limits, the account's lock, and answers as the vendor gives them."""
+"""How requests reach the API's endpoints: credentials, scopes, limits, the account's lock, and the vendor's answers."""
 
 from __future__ import annotations
 
@@ -86,6 +86,10 @@ def unknown_keys(root: str, raw: Json, allowed: frozenset[str]) -> list[str]:
 View = Callable[..., Answer]
 
 
+def _unseen(_: User | None) -> None:
+    """Where callers are told to before there is a request log."""
+
+
 class Api:
     """The account's endpoints under ``/api/v2``."""
 
@@ -94,7 +98,7 @@ class Api:
         self._account = account
         self._limits = limits
         self._gate = gate
-        self.seen: Callable[[User | None], None] = lambda user: None
+        self.seen: Callable[[User | None], None] = _unseen
 
     def add(
         self,

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,7 +93,8 @@ class Apps:
         unknown = settings.keys() - names
         if unknown:
             raise ValueError(f"the app has no settings called {', '.join(sorted(unknown))}")
-        missing = [e["name"] for e in manifest.get("parameters") or () if e.get("required") and not settings.get(e["name"])]
+        required = [entry["name"] for entry in manifest.get("parameters") or () if entry.get("required")]
+        missing = [name for name in required if not settings.get(name)]
         if missing:
             raise ValueError(f"settings required: {', '.join(missing)}")
         ids = self._account.ids
@@ -164,7 +166,7 @@ def _call_out(method: str, url: str, headers: Mapping[str, str], body: Any) -> J
 def add_routes(api: Api, apps: Apps) -> None:
     """What the vendor's command-line tool uploads a package to."""
     api.add("POST", "/apps/validate", validate)
-    api.add("GET", "/apps/installations", lambda call: installations(apps))
+    api.add("GET", "/apps/installations", partial(installations, apps=apps))
 
 
 def validate(call: Call) -> Reply:
@@ -179,10 +181,11 @@ def validate(call: Call) -> Reply:
     return Reply({})
 
 
-def installations(apps: Apps) -> Json:
+def installations(call: Call, apps: Apps) -> Json:
     """What is installed, settings without their secrets."""
     app = apps.installed
     if app is None:
         return {"installations": []}
-    row = {"id": app.installation_id, "app_id": app.app_id, "enabled": True, "settings": app.public_settings()}
+    url = f"{call.account.base_url}/api/v2/apps/installations/{app.installation_id}.json"
+    row = {"id": app.installation_id, "app_id": app.app_id, "url": url, "settings": app.public_settings()}
     return {"installations": [row]}

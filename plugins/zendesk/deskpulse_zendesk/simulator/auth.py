@@ -96,4 +96,3 @@ def check_admin(user: User) -> None:
     """Webhooks, rules, fields and exports are for admins."""
     if user.role != "admin":
         raise forbidden()
-

@@ -1,4 +1,4 @@
-"""The circuit breaker of webhook delivery: too many failures pause it for five seconds, and what falls into the pause is lost."""
+"""The circuit breaker of webhook delivery: many failures pause it, and what falls into the pause is lost."""
 
 from __future__ import annotations
 

@@ -12,12 +12,37 @@ from deskpulse_zendesk.simulator.updates import Update
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 _VALUE_OPERATORS = frozenset(
-    "is is_not less_than greater_than changed not_changed value not_value value_previous not_value_previous "
-    "present not_present includes not_includes".split()
+    [
+        "is",
+        "is_not",
+        "less_than",
+        "greater_than",
+        "changed",
+        "not_changed",
+        "value",
+        "not_value",
+        "value_previous",
+        "not_value_previous",
+        "present",
+        "not_present",
+        "includes",
+        "not_includes",
+    ]
 )
 _VALUE_FIELDS = frozenset(
-    "status priority type group_id assignee_id requester_id organization_id brand_id ticket_form_id "
-    "custom_status_id subject".split()
+    [
+        "status",
+        "priority",
+        "type",
+        "group_id",
+        "assignee_id",
+        "requester_id",
+        "organization_id",
+        "brand_id",
+        "ticket_form_id",
+        "custom_status_id",
+        "subject",
+    ]
 )
 _SPECIAL_FIELDS = {
     "current_tags": frozenset(("includes", "not_includes", "changed", "not_changed")),
@@ -75,29 +100,19 @@ def value_holds(operator: str, wanted: list[str], before: Facts | None, after: F
     """A comparison of one value; on create everything counts as changed, and nothing as changed *from*."""
     now = _word(after.get(name))
     was = None if before is None else _word(before.get(name))
-    match operator:
-        case "is" | "includes":
-            return now in wanted
-        case "is_not" | "not_includes":
-            return now not in wanted
-        case "less_than" | "greater_than":
-            return _ranks(name, operator, now, wanted)
-        case "changed":
-            return was != now
-        case "not_changed":
-            return was == now
-        case "value":
-            return now in wanted and was != now
-        case "not_value":
-            return not (now in wanted and was != now)
-        case "value_previous":
-            return was in wanted and was != now
-        case "not_value_previous":
-            return not (was in wanted and was != now)
-        case "present":
-            return now != ""
-        case _:
-            return now == ""
+    if operator in ("less_than", "greater_than"):
+        return _ranks(name, operator, now, wanted)
+    answers = {
+        "is": now in wanted,
+        "changed": was != now,
+        "value": now in wanted and was != now,
+        "value_previous": was in wanted and was != now,
+        "present": now != "",
+        "includes": now in wanted,
+    }
+    if operator in answers:
+        return answers[operator]
+    return not answers[operator.removeprefix("not_").removesuffix("_not")]
 
 
 def _ranks(name: str, operator: str, now: str, wanted: list[str]) -> bool:
@@ -127,13 +142,13 @@ def _word(value: Any) -> str:
 def _tags_hold(operator: str, value: Any, before: Facts | None, after: Facts) -> bool:
     if operator in ("changed", "not_changed"):
         changed = before is None or before["current_tags"] != after["current_tags"]
-        return changed == (operator == "changed")
-    found = not after["current_tags"].isdisjoint(tag_words(value))
-    return found == (operator == "includes")
+        return changed is (operator == "changed")
+    found = any(tag in after["current_tags"] for tag in tag_words(value))
+    return found is (operator == "includes")
 
 
 def _is_update_type(value: Any, update: Update) -> bool:
-    return value == ("Create" if update.creating else "Change")
+    return str(value) == ("Create" if update.creating else "Change")
 
 
 def _has_comment(value: Any, update: Update) -> bool:

@@ -87,11 +87,12 @@ class Control:
     def ticket(self, number: int) -> Json:
         """The whole ticket: fields, tags, comments and notes, metrics and the requester's record."""
         account, ticket = self._account, editing.find(self._account, number)
-        people = {"requester": account.users.get(ticket.requester_id), "assignee": account.users.get(ticket.assignee_id)}
+        numbers = {"requester": ticket.requester_id, "assignee": ticket.assignee_id}
+        people = {name: account.users.get(user_id) for name, user_id in numbers.items()}
         return (
             ticket_json(account, ticket)
             | {"number": str(ticket.id), "open": ticket.status in OPEN_STATUSES}
-            | {"comments": [comment_json(account, comment) for comment in ticket.comments]}
+            | {"comments": [comment_json(comment) for comment in ticket.comments]}
             | {"metric_set": metrics_json(account, ticket)}
             | {name: None if user is None else user_json(account, user) for name, user in people.items()}
         )

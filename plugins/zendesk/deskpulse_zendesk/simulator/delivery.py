@@ -49,7 +49,7 @@ class Dispatcher:
     def __init__(self, account: Account, faults: Faults, seed: int) -> None:
         self._account = account
         self._faults = faults
-        self._shuffle = random.Random(seed)
+        self._shuffle = random.Random(seed)  # noqa: S311 (repeatable shuffles, nothing secret)
         self.timings = Timings()
         self._breaker = Breaker()
         self._ready = threading.Condition()

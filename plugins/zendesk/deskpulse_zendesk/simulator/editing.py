@@ -6,8 +6,8 @@ from typing import Any
 
 from deskpulse_zendesk.simulator import actions, conditions, ticket_input
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.errors import bad_request, closed_ticket, conflict, invalid, not_found
 from deskpulse_zendesk.simulator.clock import stamp
+from deskpulse_zendesk.simulator.errors import bad_request, closed_ticket, conflict, invalid, not_found
 from deskpulse_zendesk.simulator.metrics import count_visit
 from deskpulse_zendesk.simulator.records import Audit, Facts, Json, Metrics, Rule, Ticket, User
 from deskpulse_zendesk.simulator.ticket_events import events_of
@@ -94,9 +94,8 @@ def update(account: Account, ticket: Ticket, raw: Json, actor: User, via: str) -
     change = _begin(account, ticket, actor, via, before=ticket.facts())
     speaker = found.comment
     if "status" not in found.values:
-        if speaker and speaker.public and not speaker.author.staff and ticket.status in _REOPENED_BY_CUSTOMER:
-            found.values["status"] = "open"
-        elif ticket.status == "new" and found.values.get("assignee_id"):
+        answered = speaker and speaker.public and not speaker.author.staff and ticket.status in _REOPENED_BY_CUSTOMER
+        if answered or (ticket.status == "new" and found.values.get("assignee_id")):
             found.values["status"] = "open"
     _apply(change, found.values, found)
     _finish(change)
@@ -189,7 +188,7 @@ def _finish(change: Update) -> None:
 
 
 def _run_triggers(change: Update) -> None:
-    """From the top in position order; after one that changed the ticket the rest are looked at anew, each fires once."""
+    """In position order, starting anew after each one that changed the ticket; every trigger fires once at most."""
     waiting = change.account.active_rules(change.account.triggers)
     fired = True
     while fired:

@@ -41,7 +41,7 @@ def expired_token() -> ApiError:
         401,
         {
             "error": "invalid_token",
-            "error_description": "The access token provided is expired, revoked, malformed or invalid for other reasons.",
+            "error_description": "The access token provided is expired, revoked, malformed or otherwise invalid.",
         },
     )
 

@@ -10,10 +10,22 @@ from deskpulse_zendesk.simulator.errors import invalid
 from deskpulse_zendesk.simulator.records import Field
 
 TICKET_TYPES = frozenset(
-    "text textarea checkbox date integer decimal regexp partialcreditcard multiselect tagger lookup".split()
+    [
+        "text",
+        "textarea",
+        "checkbox",
+        "date",
+        "integer",
+        "decimal",
+        "regexp",
+        "partialcreditcard",
+        "multiselect",
+        "tagger",
+        "lookup",
+    ]
 )
 PERSON_TYPES = frozenset(
-    "text textarea checkbox date integer decimal regexp dropdown lookup multiselect".split()
+    ["text", "textarea", "checkbox", "date", "integer", "decimal", "regexp", "dropdown", "lookup", "multiselect"]
 )
 CHOICES = frozenset(("tagger", "dropdown", "multiselect"))
 TYPE_CLASSES = {
@@ -50,12 +62,13 @@ def clean(field: Field, value: Any, where: str) -> Any:
 
 
 def _number(field: Field, value: Any, where: str, kind: type[int] | type[float]) -> int | float:
+    wrong = invalid(where, f"{field.title}: '{value}' is not a number", "InvalidFormat")
+    if isinstance(value, bool) or (kind is int and isinstance(value, float) and value != int(value)):
+        raise wrong
     try:
-        if isinstance(value, bool) or (kind is int and isinstance(value, float) and value != int(value)):
-            raise ValueError
         return kind(value)
     except (ValueError, TypeError):
-        raise invalid(where, f"{field.title}: '{value}' is not a number", "InvalidFormat") from None
+        raise wrong from None
 
 
 def _day(field: Field, value: Any, where: str) -> str:

@@ -24,8 +24,25 @@ SYSTEM_FIELDS = (
     ("assignee", "Assignee"),
 )
 _KEYS = frozenset(
-    "type title raw_title description raw_description active required position key tag custom_field_options "
-    "agent_can_edit visible_in_portal title_in_portal editable_in_portal required_in_portal agent_description".split()
+    [
+        "type",
+        "title",
+        "raw_title",
+        "description",
+        "raw_description",
+        "active",
+        "required",
+        "position",
+        "key",
+        "tag",
+        "custom_field_options",
+        "agent_can_edit",
+        "visible_in_portal",
+        "title_in_portal",
+        "editable_in_portal",
+        "required_in_portal",
+        "agent_description",
+    ]
 )
 
 

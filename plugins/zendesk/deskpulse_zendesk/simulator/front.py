@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 
 from flask import Response
 
+from deskpulse_zendesk.simulator.api import error_response, json_response
 from deskpulse_zendesk.simulator.clock import Clock, stamp
 from deskpulse_zendesk.simulator.errors import expired_token, too_many
-from deskpulse_zendesk.simulator.api import error_response, json_response
 from deskpulse_zendesk.simulator.faults import Faults, RequestFault
 from deskpulse_zendesk.simulator.records import Json, User
 
@@ -72,6 +72,7 @@ class Front:
         self._log = log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
         path = str(environ.get("PATH_INFO", ""))
         if not path.startswith(_PREFIXES):
             return self._inner(environ, start_response)

@@ -38,9 +38,7 @@ class Idempotency:
         body = call.request.get_data()
         if kept is not None and kept.until > moment:
             if kept.body != body:
-                raise bad_request(
-                    "IdempotentRequestError", "Request parameters don't match the given idempotency key"
-                )
+                raise bad_request("IdempotentRequestError", "Request parameters don't match the given idempotency key")
             call.headers["x-idempotency-lookup"] = "hit"
             return kept.reply
         call.headers["x-idempotency-lookup"] = "miss"

@@ -17,7 +17,7 @@ class Ids:
     """Numbers, ULIDs and secrets of one account."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 (repeatable on purpose)
         self._numbers = itertools.count(_FIRST_ID + self._random.randrange(1, 1000) * 1000)
         self._tickets = itertools.count(1)
 

@@ -1,4 +1,4 @@
-"""Job statuses: the work is done at once, but told of as the vendor does, queued first and completed when asked again."""
+"""Job statuses: the work is done at once, yet told of as the vendor does: queued first, completed when asked again."""
 
 from __future__ import annotations
 

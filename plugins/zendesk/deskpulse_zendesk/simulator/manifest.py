@@ -14,17 +14,38 @@ from deskpulse_zendesk.simulator.records import Json
 FRAMEWORK = "2.0"
 REQUIRED = ("author", "defaultLocale", "location", "frameworkVersion")
 SUPPORT_LOCATIONS = frozenset(
-    "background modal nav_bar top_bar ticket_sidebar new_ticket_sidebar user_sidebar organization_sidebar "
-    "ticket_editor".split()
+    [
+        "background",
+        "modal",
+        "nav_bar",
+        "top_bar",
+        "ticket_sidebar",
+        "new_ticket_sidebar",
+        "user_sidebar",
+        "organization_sidebar",
+        "ticket_editor",
+    ]
 )
 PRODUCTS = frozenset(("support", "chat", "sell", "zopim"))
-PARAMETER_TYPES = frozenset("text checkbox url number multiline hidden oauth mtls".split())
+PARAMETER_TYPES = frozenset(["text", "checkbox", "url", "number", "multiline", "hidden", "oauth", "mtls"])
 SCOPES = frozenset(
-    "header body url jwt_secret_key jwt_claim basic_auth_username basic_auth_password".split()
+    ["header", "body", "url", "jwt_secret_key", "jwt_claim", "basic_auth_username", "basic_auth_password"]
 )
 REQUIREMENTS = frozenset(
-    "automations channel_integrations custom_objects macros targets views ticket_fields triggers user_fields "
-    "organization_fields webhooks custom_objects_v2".split()
+    [
+        "automations",
+        "channel_integrations",
+        "custom_objects",
+        "macros",
+        "targets",
+        "views",
+        "ticket_fields",
+        "triggers",
+        "user_fields",
+        "organization_fields",
+        "webhooks",
+        "custom_objects_v2",
+    ]
 )
 WEBHOOK_KEYS = ("name", "status", "endpoint", "http_method", "request_format")
 STORE_TEXTS = ("short_description", "installation_instructions", "long_description")

@@ -11,8 +11,25 @@ from deskpulse_zendesk.simulator.records import Field, Group, Json, Membership, 
 from deskpulse_zendesk.simulator.tables import Table
 
 USER_KEYS = frozenset(
-    "name email role organization_id default_group_id external_id phone locale time_zone notes details tags "
-    "suspended verified user_fields skip_verify_email identities".split()
+    [
+        "name",
+        "email",
+        "role",
+        "organization_id",
+        "default_group_id",
+        "external_id",
+        "phone",
+        "locale",
+        "time_zone",
+        "notes",
+        "details",
+        "tags",
+        "suspended",
+        "verified",
+        "user_fields",
+        "skip_verify_email",
+        "identities",
+    ]
 )
 _PLAIN = ("organization_id", "external_id", "phone", "locale", "time_zone", "notes", "details")
 
@@ -48,25 +65,28 @@ def _read_user(account: Account, raw: Json, user: User) -> dict[str, Any]:
     if raw.get("name"):
         change["name"] = str(raw["name"])
     if "email" in raw:
-        email = raw["email"] or None
-        holder = account.user_by_email(str(email)) if email else None
-        if holder is not None and holder.id != user.id:
-            raise invalid("email", f"Email: {email} is already being used by another user", "DuplicateValue")
-        if email and "@" not in str(email):
-            raise invalid("email", f"Email: {email} is not properly formatted", "InvalidFormat")
-        change["email"] = email
+        change["email"] = _read_email(account, raw["email"] or None, user)
     if raw.get("role"):
         if raw["role"] not in ("end-user", "agent", "admin"):
             raise invalid("role", f"Role: {raw['role']} is invalid", "InvalidValue")
         change["role"] = raw["role"]
-    for key in ("suspended", "verified"):
-        if key in raw:
-            change[key] = bool(raw[key])
+    change |= {key: bool(raw[key]) for key in ("suspended", "verified") if key in raw}
     if "tags" in raw:
         change["tags"] = tag_words(raw["tags"])
     if isinstance(raw.get("user_fields"), dict):
         change["user_fields"] = merged(account.user_fields, user.user_fields, raw["user_fields"])
     return change
+
+
+def _read_email(account: Account, email: Any, user: User) -> str | None:
+    if email is None:
+        return None
+    holder = account.user_by_email(str(email))
+    if holder is not None and holder.id != user.id:
+        raise invalid("email", f"Email: {email} is already being used by another user", "DuplicateValue")
+    if "@" not in str(email):
+        raise invalid("email", f"Email: {email} is not properly formatted", "InvalidFormat")
+    return str(email)
 
 
 def merged(fields: Table[Field], current: dict[str, Any], given: Json) -> dict[str, Any]:
@@ -88,9 +108,7 @@ def create_group(account: Account, name: str, description: str = "") -> Group:
     if any(group.name == name and not group.deleted for group in account.groups):
         raise invalid("name", f"Name: {name} has already been taken", TAKEN)
     moment = account.now()
-    group = Group(
-        id=account.ids.number(), name=name, description=description, created_at=moment, updated_at=moment
-    )
+    group = Group(id=account.ids.number(), name=name, description=description, created_at=moment, updated_at=moment)
     group.default = len(account.groups) == 0
     return account.groups.add(group)
 

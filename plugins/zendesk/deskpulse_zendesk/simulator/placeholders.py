@@ -38,9 +38,12 @@ def value_of(path: str, account: Account, ticket: Ticket, actor: User) -> str:
 
 
 def _ticket_value(path: str, account: Account, ticket: Ticket) -> str:
-    simple = _SIMPLE.get(path)
-    if simple is not None:
-        return _text(simple(account, ticket))
+    plain = _PLAIN.get(path)
+    if plain is not None:
+        return _text(plain(ticket))
+    known = _of_account(path, account, ticket)
+    if known is not None:
+        return known
     head, _, rest = path.partition(".")
     if head == "requester":
         return _person(rest, account, account.users.get(ticket.requester_id))
@@ -139,27 +142,39 @@ def _conversation(account: Account, ticket: Ticket, *, public: bool) -> str:
     return "\n\n".join(lines)
 
 
-_SIMPLE: dict[str, Callable[[Account, Ticket], Any]] = {
-    "id": lambda account, ticket: ticket.id,
-    "external_id": lambda account, ticket: ticket.external_id,
-    "title": lambda account, ticket: ticket.subject,
-    "description": lambda account, ticket: ticket.description,
-    "status": lambda account, ticket: STATUS_LABELS[ticket.status],
-    "priority": lambda account, ticket: (ticket.priority or "").capitalize(),
-    "ticket_type": lambda account, ticket: (ticket.type or "").capitalize(),
-    "via": lambda account, ticket: CHANNEL_LABELS.get(ticket.via, ticket.via.capitalize()),
-    "tags": lambda account, ticket: " ".join(sorted(ticket.tags)),
-    "account": lambda account, ticket: account.name,
-    "url": lambda account, ticket: agent_link(account, ticket).partition("://")[2],
-    "link": lambda account, ticket: agent_link(account, ticket),
-    "url_with_protocol": lambda account, ticket: agent_link(account, ticket),
-    "created_at": lambda account, ticket: f"{ticket.created_at:%B %d, %Y}",
-    "updated_at": lambda account, ticket: f"{ticket.updated_at:%B %d, %Y}",
-    "created_at_with_timestamp": lambda account, ticket: stamp(ticket.created_at),
-    "updated_at_with_timestamp": lambda account, ticket: stamp(ticket.updated_at),
-    "ticket_form": lambda account, ticket: "Default Ticket Form",
-    "latest_comment": lambda account, ticket: _body(_latest(ticket, public=False)),
-    "latest_public_comment": lambda account, ticket: _body(_latest(ticket, public=True)),
-    "comments_formatted": lambda account, ticket: _conversation(account, ticket, public=False),
-    "public_comments_formatted": lambda account, ticket: _conversation(account, ticket, public=True),
+_PLAIN: dict[str, Callable[[Ticket], Any]] = {
+    "id": lambda ticket: ticket.id,
+    "external_id": lambda ticket: ticket.external_id,
+    "title": lambda ticket: ticket.subject,
+    "description": lambda ticket: ticket.description,
+    "status": lambda ticket: STATUS_LABELS[ticket.status],
+    "priority": lambda ticket: (ticket.priority or "").capitalize(),
+    "ticket_type": lambda ticket: (ticket.type or "").capitalize(),
+    "via": lambda ticket: CHANNEL_LABELS.get(ticket.via, ticket.via.capitalize()),
+    "tags": lambda ticket: " ".join(sorted(ticket.tags)),
+    "created_at": lambda ticket: f"{ticket.created_at:%B %d, %Y}",
+    "updated_at": lambda ticket: f"{ticket.updated_at:%B %d, %Y}",
+    "created_at_with_timestamp": lambda ticket: stamp(ticket.created_at),
+    "updated_at_with_timestamp": lambda ticket: stamp(ticket.updated_at),
+    "latest_comment": lambda ticket: _body(_latest(ticket, public=False)),
+    "latest_public_comment": lambda ticket: _body(_latest(ticket, public=True)),
 }
+
+
+def _of_account(path: str, account: Account, ticket: Ticket) -> str | None:
+    """Placeholders that need the account, or None for any other."""
+    match path:
+        case "account":
+            return account.name
+        case "url":
+            return agent_link(account, ticket).partition("://")[2]
+        case "link" | "url_with_protocol":
+            return agent_link(account, ticket)
+        case "ticket_form":
+            return "Default Ticket Form"
+        case "comments_formatted":
+            return _conversation(account, ticket, public=False)
+        case "public_comments_formatted":
+            return _conversation(account, ticket, public=True)
+        case _:
+            return None

@@ -224,7 +224,7 @@ def field_json(account: Account, kind: str, field: Field) -> Json:
     return body
 
 
-def comment_json(account: Account, comment: Comment) -> Json:
+def comment_json(comment: Comment) -> Json:
     """One entry of a conversation."""
     return {
         "id": comment.id,

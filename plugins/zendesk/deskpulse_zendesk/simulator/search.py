@@ -65,7 +65,8 @@ def search(call: Call) -> Json:
     rows = matching(call.account, _query(call))
     number, size = int(call.arg("page") or 1), page_size(call, "per_page")
     if (number - 1) * size >= FINDABLE and number > 1:
-        raise ApiError(422, {"error": "invalid", "description": "Invalid search: Requested response size was greater than Search Response Limits"})
+        text = "Invalid search: Requested response size was greater than Search Response Limits"
+        raise ApiError(422, {"error": "invalid", "description": text})
     picked, envelope = offset_page(call, rows)
     return {"results": [_result(call.account, row) for row in picked], "facets": None} | envelope
 
@@ -130,7 +131,7 @@ _KINDS = ("ticket", "user", "group", "organization")
 
 
 def matching(account: Account, query: Query) -> list[Found]:
-    """Everything that matches, newest first unless ordered otherwise. What changed within the index's lag is not found."""
+    """Everything that matches, newest first unless ordered otherwise; what changed within the lag is missing."""
     until = account.clock.now() - timedelta(seconds=account.switches.search_lag)
     tables: dict[str, Sequence[Found]] = {
         "ticket": list(account.tickets) if _asked(query, "ticket") else [],

@@ -1,4 +1,4 @@
-"""Event webhooks: what the account tells a webhook that subscribed to an event type instead of being called by a rule."""
+"""Event webhooks: what the account tells a webhook that subscribed to event types instead of being called by rules."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def envelope(account: Account, change: Update, name: str, event: Json) -> bytes:
         "type": PREFIX + name,
         "subject": f"zen:ticket:{change.ticket.id}",
         "zendesk_event_version": "2022-11-06",
-        "detail": _detail(account, change.ticket, change),
+        "detail": _detail(change.ticket, change),
         "event": event,
     }
     return (json.dumps(body, indent=3, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
-def _detail(account: Account, ticket: Ticket, change: Update) -> Json:
+def _detail(ticket: Ticket, change: Update) -> Json:
     detail: Json = {name: _word(name, value) for name, value in ticket.facts().items() if name in _DETAILS}
     return detail | {
         "id": str(ticket.id),

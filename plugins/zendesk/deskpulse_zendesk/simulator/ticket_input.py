@@ -14,9 +14,29 @@ from deskpulse_zendesk.simulator.records import STATUSES, Field, Json, Ticket, U
 
 TYPES = ("problem", "incident", "question", "task")
 COMMON_KEYS = frozenset(
-    "subject raw_subject status custom_status_id priority type external_id requester requester_id assignee_id "
-    "assignee_email group_id organization_id brand_id ticket_form_id tags custom_fields fields comment safe_update "
-    "updated_stamp".split()
+    [
+        "subject",
+        "raw_subject",
+        "status",
+        "custom_status_id",
+        "priority",
+        "type",
+        "external_id",
+        "requester",
+        "requester_id",
+        "assignee_id",
+        "assignee_email",
+        "group_id",
+        "organization_id",
+        "brand_id",
+        "ticket_form_id",
+        "tags",
+        "custom_fields",
+        "fields",
+        "comment",
+        "safe_update",
+        "updated_stamp",
+    ]
 )
 CREATE_KEYS = COMMON_KEYS | {"description", "submitter_id", "via_followup_source_id", "via"}
 BULK_KEYS = COMMON_KEYS | {"id", "additional_tags", "remove_tags"}
@@ -102,9 +122,9 @@ def _read_place(account: Account, found: TicketInput, raw: Json, ticket: Ticket 
     if raw.get("assignee_email"):
         named = account.user_by_email(str(raw["assignee_email"]))
         assignee_id = named.id if named else -1
-    if group_id is not None and (group_id not in account.groups or account.groups[group_id].deleted):
-        if "group_id" in raw:
-            raise invalid("group", "Group: is invalid", "InvalidValue")
+    group = account.groups.get(group_id)
+    if "group_id" in raw and group_id is not None and (group is None or group.deleted):
+        raise invalid("group", "Group: is invalid", "InvalidValue")
     assigning = "assignee_id" in raw or "assignee_email" in raw
     if assigning and assignee_id is not None:
         agent = account.users.get(assignee_id)

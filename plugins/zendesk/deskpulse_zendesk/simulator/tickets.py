@@ -169,7 +169,7 @@ def comments(call: Call, number: int) -> Json:
         "comments",
         sorted(rows),
         rows.__getitem__,
-        lambda comment: comment_json(call.account, comment),
+        comment_json,
         descending=call.arg("sort_order") == "desc" or (call.arg("sort") or "").startswith("-"),
     )
 
@@ -198,12 +198,16 @@ def add_tags(call: Call, number: int) -> Json:
 
 def replace_tags(call: Call, number: int) -> Reply:
     """POST sets the whole list: 201."""
-    return Reply(_retag(call, number, lambda old, given: given), 201)
+    return Reply(_retag(call, number, _given_tags), 201)
 
 
 def remove_tags(call: Call, number: int) -> Json:
     """DELETE takes the named ones off."""
     return _retag(call, number, lambda old, given: [tag for tag in old if tag not in given])
+
+
+def _given_tags(_: list[str], given: list[str]) -> list[str]:
+    return given
 
 
 def _retag(call: Call, number: int, combine: Callable[[list[str], list[str]], list[str]]) -> Json:

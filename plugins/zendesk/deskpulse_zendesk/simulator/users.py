@@ -41,7 +41,7 @@ def me(call: Call) -> Json:
     return {"user": user_json(call.account, call.user)}
 
 
-def anonymous(call: Call) -> Json:
+def anonymous(_: Call) -> Json:
     """What a request without credentials gets here: 200, and nobody."""
     return {"user": {"id": None, "name": "Anonymous user", "email": "invalid@example.com", "role": "end-user"}}
 

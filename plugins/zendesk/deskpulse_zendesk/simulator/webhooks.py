@@ -24,7 +24,7 @@ SECRET_KEYS = {
     "bearer_token": frozenset(("token",)),
     "api_key": frozenset(("name", "value")),
 }
-TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
+TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 (published by the vendor)
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -69,7 +69,7 @@ def index(call: Call) -> Json:
 
 
 def _page(call: Call, keys: Sequence[str]) -> tuple[Sequence[str], Json]:
-    """This service's cursor pages: no links when one page is all, and addresses with the port in them."""
+    """Cursor pages of the webhooks service: no links when one page is all, and addresses with the port in them."""
     size = min(int(call.arg("page[size]") or MAX_PAGE), MAX_PAGE)
     start = 0
     if call.arg("page[after]"):

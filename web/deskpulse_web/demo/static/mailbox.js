@@ -34,4 +34,5 @@ async function keepFresh() {
 }
 
 showLocalTimes(document);
+list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 keepFresh();

@@ -1,0 +1,130 @@
+"""Northwind IT, a support organisation that does not exist: who works there, who asks, and what they ask about."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
+
+DEPARTMENTS = {
+    "Service Desk": ("Service Desk Level 1", "Service Desk Level 2", "Walk-up Bar"),
+    "Infrastructure": ("Network", "Identity and Access"),
+    "Business Applications": ("Finance Systems", "HR Systems", "Collaboration"),
+}
+OPEN_TICKETS = 60
+"""Open tickets, each of another customer who was not asked lately, so that all of them can be asked about."""
+SOLVED_TICKETS = 420
+FIRST = ("Ada", "Ben", "Carla", "Dilan", "Elif", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Mateo",
+         "Noor", "Olga", "Priya", "Quinn", "Rosa", "Sami", "Tara", "Uma", "Viktor", "Wanda", "Yuki")  # fmt: skip
+LAST = ("Adeyemi", "Brandt", "Costa", "Dvorak", "Eriksen", "Fischer", "Gupta", "Haddad", "Ito", "Jansen", "Kaya",
+        "Lopez", "Moreau", "Nowak", "Okafor", "Petrov")  # fmt: skip
+PROBLEMS = {
+    "Service Desk Level 1": ("Password expired on holiday", "Headset not recognised", "Printer prints blank pages",
+                             "Screen flickers after docking", "Cannot open attachment"),
+    "Service Desk Level 2": ("Laptop very slow since update", "Blue screen when resuming", "Mailbox rules vanished",
+                             "Disk almost full", "Keyboard types twice"),
+    "Walk-up Bar": ("Loan charger needed", "Phone screen cracked", "New badge photo", "Mouse battery swollen"),
+    "Network": ("VPN drops every hour", "No Wi-Fi in meeting room 4", "Video calls freeze",
+                "Site link slow after noon"),
+    "Identity and Access": ("Access to project folder", "Multi-factor prompt never arrives", "Account locked",
+                            "New starter needs accounts"),
+    "Finance Systems": ("Invoice stuck in approval", "Period will not close", "Wrong cost centre offered"),
+    "HR Systems": ("Leave balance wrong", "Payslip not visible", "Onboarding form fails"),
+    "Collaboration": ("Shared calendar missing", "Channel archived by mistake", "Recording cannot be found"),
+}  # fmt: skip
+LOCATIONS = ("Berlin", "Lyon", "Oslo", "Porto")
+FUNCTIONS = ("Finance", "People", "Sales", "Production", "Research")
+PRAISE = ("Quick and friendly, thank you!", "Solved on the first call.", "She explained what had gone wrong.",
+          "Great follow-up the next day.", "")  # fmt: skip
+MIXED = ("Fine in the end, but I had to chase twice.", "It works. Took a while.", "")
+BLAME = ("Closed without asking me whether it works. It does not.", "Three days without any update.",
+         "I had to explain everything again to each person.", "Still broken on Mondays.", "")  # fmt: skip
+
+
+def world(now: datetime, seed: int = 7) -> SampleWorld:
+    """The sample, with a year of solved tickets ending shortly before ``now``, and open ones."""
+    rng = random.Random(seed)  # noqa: S311 - invented data
+    groups = [name for teams in DEPARTMENTS.values() for name in teams]
+    people = [f"{first} {last}" for last in LAST for first in FIRST]
+    rng.shuffle(people)
+    agents = _agents(people[: len(groups) * 3], groups, rng)
+    customers = _customers(people[len(agents) : len(agents) + 160], rng)
+    waiting, regulars = customers[:OPEN_TICKETS], customers[OPEN_TICKETS:]
+    tickets = [*_solved(regulars, waiting, agents, now, rng), *_open(waiting, agents, now, rng)]
+    return SampleWorld([SampleGroup(name) for name in groups], agents, customers, tickets)
+
+
+def scores(rng: random.Random, group: str) -> int:
+    """A score as that group's customers tend to give; some groups are better liked than others."""
+    liked = {"Walk-up Bar": 0.72, "Network": 0.38, "HR Systems": 0.45}.get(group, 0.58)
+    draw = rng.random()
+    if draw < liked:
+        return rng.choice((9, 10, 10))
+    return rng.choice((7, 8, 8)) if draw < liked + 0.22 else rng.randint(0, 6)
+
+
+def comment(rng: random.Random, score: int) -> str:
+    """What someone who gave that score might add."""
+    return rng.choice(PRAISE if score >= 9 else MIXED if score >= 7 else BLAME)
+
+
+def address(name: str) -> str:
+    """The e-mail address of someone in the sample."""
+    return f"{name.lower().replace(' ', '.')}@northwind.example"
+
+
+def _agents(names: Sequence[str], groups: Sequence[str], rng: random.Random) -> list[SampleAgent]:
+    agents = []
+    for position, name in enumerate(names):
+        own = groups[position % len(groups)]
+        second = (rng.choice([group for group in groups if group != own]),) if position % 6 == 0 else ()
+        agents.append(SampleAgent(name, address(name), (own, *second)))
+    return agents
+
+
+def _customers(names: Sequence[str], rng: random.Random) -> list[SampleCustomer]:
+    return [SampleCustomer(name, address(name), rng.choice(LOCATIONS), rng.choice(FUNCTIONS)) for name in names]
+
+
+def _solved(
+    regulars: Sequence[SampleCustomer],
+    waiting: Sequence[SampleCustomer],
+    agents: Sequence[SampleAgent],
+    now: datetime,
+    rng: random.Random,
+) -> Iterator[SampleTicket]:
+    """A year of solved tickets; those who have an open ticket now were last helped more than 40 days ago."""
+    for position in range(SOLVED_TICKETS):
+        recent = position % 3 != 0
+        age = timedelta(days=rng.uniform(1.5, 90) if recent else rng.uniform(41, 365))
+        customer = rng.choice(regulars if recent else [*waiting, *regulars])
+        solved = now - age
+        yield _ticket(customer, rng.choice(agents), solved - timedelta(hours=rng.uniform(0.3, 70)), solved, rng)
+
+
+def _open(
+    waiting: Sequence[SampleCustomer], agents: Sequence[SampleAgent], now: datetime, rng: random.Random
+) -> Iterator[SampleTicket]:
+    for customer in waiting:
+        yield _ticket(customer, rng.choice(agents), now - timedelta(hours=rng.uniform(0.3, 30)), None, rng)
+
+
+def _ticket(
+    customer: SampleCustomer, agent: SampleAgent, created: datetime, solved: datetime | None, rng: random.Random
+) -> SampleTicket:
+    group = agent.groups[0]
+    subject = rng.choice(PROBLEMS[group])
+    return SampleTicket(
+        subject=subject,
+        requester=customer.email or customer.name,
+        assignee=agent.email,
+        group=group,
+        created_at=created,
+        solved_at=solved,
+        priority=rng.choice(("low", "normal", "normal", "high")),
+        channel=rng.choice(("email", "portal", "phone")),
+        category=group,
+        description=f"Hello, {subject.lower()}. Could you please have a look? Thank you, {customer.name.split()[0]}",
+    )

@@ -1,0 +1,253 @@
+"""Keeping the responses: one for each link, its earlier contents beside it, and which of a ticket's responses count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from deskpulse.db.locks import lock_name
+from deskpulse.desk import Desk
+from deskpulse.organisation import organisations
+from deskpulse.outbound import outbox
+from deskpulse.surveys import attribution
+from deskpulse.surveys.entrances import REPLACES_WITHIN, REVOKED, UNSIGNED, About, Survey
+from deskpulse.surveys.ledger import Answer, HitRecord, Standing
+from deskpulse.surveys.models import Invite, Response, ResponseRevision, TicketRow
+
+COUNTED, REVIEW, ERROR = "counted", "review", "error"
+WRITE_BACK, TELL = "write_back", "tell_response"
+ANSWERED = "answered"
+MACHINE = "The visit that sent this answer turned out to be a machine's."
+LESS_TRUSTED = "An answer through an unsigned link never replaces one through a link of ours."
+
+
+def settle(desk: Desk, session: Session, survey: Survey, standing: Standing) -> None:
+    """Make the response of this link what its standing says, with everything that follows from it."""
+    given, hit = survey.given, standing.confirmed
+    response = session.get_one(Response, given.id) if given is not None else None
+    if hit is None:
+        if response is not None and response.status == COUNTED:
+            response.status, response.problem, response.current = REVOKED, MACHINE, False
+            _elect(session, response)
+        return
+    first = standing.history[0]
+    if response is None:
+        response = _first(session, survey, hit)
+    elif not _says(response, hit):
+        session.add(_as_it_was(response))
+        response.revision += 1
+        _write(response, hit)
+        if response.status == REVOKED:
+            response.status, response.problem = COUNTED, None
+    else:
+        return
+    response.visit = first.visit if first.cookie else None
+    response.first_answered_at = first.at
+    _count(desk, session, response, survey.about.connection_id if survey.about else None)
+    _end_invite(session, survey, hit)
+
+
+def attach(desk: Desk, session: Session, organisation_id: int, ticket_id: int) -> int:
+    """Give a ticket, seen for the first time, the answers that came before it; how many.
+
+    Call it once the ticket's resolution is stored: whom and what the answers are about is frozen there.
+    """
+    ticket = session.get_one(TicketRow, ticket_id)
+    waiting = session.scalars(
+        select(Response).where(
+            Response.organisation_id == organisation_id,
+            Response.ticket_id.is_(None),
+            Response.tid.in_({ticket.vendor_id, ticket.number}),
+        )
+    ).all()
+    for response in waiting:
+        if len(attribution.named(session, organisation_id, response.tid)) > 1:
+            response.status, response.current = ERROR, False
+            response.problem = f"Several tickets are called {response.tid!r}."
+            continue
+        _place(response, attribution.with_ticket(session, _about(response), ticket))
+        _count(desk, session, response, ticket.connection_id)
+    return len(waiting)
+
+
+def mend(
+    desk: Desk,
+    session: Session,
+    organisation_id: int,
+    response_id: int,
+    *,
+    actor: str,
+    ticket_id: int | None = None,
+    group_id: int | None = None,
+    segment1: str | None = None,
+    segment2: str | None = None,
+) -> Response | None:
+    """Set right what an answer is about, and count it from now on. None where the organisation has no such answer.
+
+    Give what was wrong; what is left out stays as it is.
+    """
+    response = session.get(Response, response_id)
+    if response is None or response.organisation_id != organisation_id:
+        return None
+    about = _about(response)
+    if ticket_id is not None:
+        ticket = session.get_one(TicketRow, ticket_id)
+        if ticket.organisation_id != organisation_id:
+            return None
+        about = attribution.with_ticket(session, about, ticket)
+    given = {"group_id": group_id, "segment1": segment1, "segment2": segment2}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    about = replace(about, **changes)
+    _place(response, about)
+    response.status, response.problem = COUNTED, None
+    _count(desk, session, response, about.connection_id)
+    detail = {**changes, **({"ticket_id": ticket_id} if ticket_id is not None else {})}
+    organisations.audit(desk, session, organisation_id, actor, "response mended", str(response_id), detail)
+    return response
+
+
+def recheck(desk: Desk, session: Session, organisation_id: int) -> int:
+    """Count the answers in error whose records have been made since; how many."""
+    healed = 0
+    in_error = select(Response).where(Response.organisation_id == organisation_id, Response.status == ERROR)
+    for response in session.scalars(in_error.order_by(Response.id)).all():
+        about = attribution.of_link(session, organisation_id, response.link_parameters)
+        if about.problem is None:
+            _place(response, about)
+            response.status, response.problem = COUNTED, None
+            _count(desk, session, response, about.connection_id)
+            healed += 1
+    return healed
+
+
+def elect(responses: Iterable[Response]) -> None:
+    """Mark which counted responses of one ticket are current.
+
+    A later one takes the place of those within thirty days before it, unless it is trusted less: then it is kept for
+    review. Beyond thirty days both count.
+    """
+    current: list[Response] = []
+    for response in sorted(responses, key=lambda one: (one.first_answered_at, one.id)):
+        rivals = [one for one in current if response.first_answered_at - one.first_answered_at <= REPLACES_WITHIN]
+        if response.entrance == UNSIGNED and any(one.entrance != UNSIGNED for one in rivals):
+            response.status, response.problem, response.current = REVIEW, LESS_TRUSTED, False
+            continue
+        for rival in rivals:
+            rival.current = False
+            current.remove(rival)
+        response.current = True
+        current.append(response)
+
+
+def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
+    about = survey.about or attribution.of_link(session, survey.organisation_id, survey.parameters)
+    response = Response(
+        organisation_id=survey.organisation_id,
+        link=survey.link,
+        entrance=survey.entrance,
+        status=ERROR if about.problem else COUNTED,
+        problem=about.problem,
+        current=False,
+        invite_id=survey.invite_id,
+        revision=1,
+        first_answered_at=hit.at,
+        tid=about.tid,
+        link_parameters=dict(survey.parameters),
+    )
+    _place(response, about)
+    _write(response, hit)
+    session.add(response)
+    return response
+
+
+def _write(response: Response, hit: HitRecord) -> None:
+    answer = hit.answer
+    if answer is None:
+        raise ValueError(f"hit {hit.id} holds no answer")
+    response.score, response.factors, response.comment = answer.score, list(answer.factors), answer.comment
+    response.contact_wanted, response.answered_at = answer.contact_wanted, hit.at
+
+
+def _says(response: Response, hit: HitRecord) -> bool:
+    said = Answer(response.score, tuple(response.factors), response.comment, response.contact_wanted)
+    return response.answered_at == hit.at and said == hit.answer
+
+
+def _as_it_was(response: Response) -> ResponseRevision:
+    return ResponseRevision(
+        response_id=response.id,
+        revision=response.revision,
+        score=response.score,
+        factors=response.factors,
+        comment=response.comment,
+        contact_wanted=response.contact_wanted,
+        answered_at=response.answered_at,
+    )
+
+
+def _about(response: Response) -> About:
+    return About(
+        tid=response.tid,
+        ticket_id=response.ticket_id,
+        resolution_id=response.resolution_id,
+        group_id=response.group_id,
+        agent_id=response.agent_id,
+        customer_id=response.customer_id,
+        person=response.person,
+        segment1=response.segment1,
+        segment2=response.segment2,
+        problem=response.problem,
+    )
+
+
+def _place(response: Response, about: About) -> None:
+    response.ticket_id, response.resolution_id = about.ticket_id, about.resolution_id
+    response.group_id, response.agent_id = about.group_id, about.agent_id
+    response.customer_id, response.person = about.customer_id, about.person
+    response.segment1, response.segment2 = about.segment1, about.segment2
+
+
+def _count(desk: Desk, session: Session, response: Response, connection_id: int | None) -> None:
+    """Let a counted response take its place among the ticket's, and send word of it."""
+    session.flush()
+    if response.status == COUNTED and not response.current:
+        _elect(session, response)
+    if response.status != COUNTED or not response.current:
+        return
+    payload = {"response_id": response.id, "revision": response.revision}
+    key, organisation_id = f"{response.id}.{response.revision}", response.organisation_id
+    outbox.queue(desk, session, TELL, payload, organisation_id=organisation_id, key=key)
+    if response.ticket_id is not None:
+        outbox.queue(
+            desk,
+            session,
+            WRITE_BACK,
+            payload,
+            organisation_id=organisation_id,
+            connection_id=connection_id,
+            key=key,
+            lane=f"ticket:{response.ticket_id}",
+        )
+
+
+def _elect(session: Session, response: Response) -> None:
+    """Elect among all counted responses of this one's ticket, known or only named."""
+    session.flush()
+    same: Any = Response.ticket_id == response.ticket_id
+    if response.ticket_id is not None:
+        session.execute(select(TicketRow.id).where(TicketRow.id == response.ticket_id).with_for_update())
+    else:
+        lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
+        same = (Response.ticket_id.is_(None)) & (Response.tid == response.tid)
+    mine = select(Response).where(Response.organisation_id == response.organisation_id, same)
+    elect(session.scalars(mine.where(Response.status == COUNTED)).all())
+
+
+def _end_invite(session: Session, survey: Survey, hit: HitRecord) -> None:
+    if survey.invite_id is not None:
+        open_still = update(Invite).where(Invite.id == survey.invite_id, Invite.state != ANSWERED)
+        session.execute(open_still.values(state=ANSWERED, ended_at=hit.at))
