@@ -5,7 +5,8 @@ By itself tox notes an environment's name in its directory and makes it anew for
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from tox.plugin import impl
@@ -17,11 +18,15 @@ from tox.tox_env.register import ToxEnvRegister
 class SharedInfo(Info):
     """What tox remembers about the shared directory: everything but who used it last."""
 
-    def compare(self, value: Any, section: str, sub_section: str | None = None) -> AbstractContextManager[Any]:
+    @contextmanager
+    def compare(
+        self, value: Any, section: str, sub_section: str | None = None
+    ) -> Generator[tuple[bool, Any | None], None, None]:
         """Compare as ever, under one name for all."""
         if section == "ToxEnv":
             value = value | {"name": SharedEnvironment.id()}
-        return super().compare(value, section, sub_section)
+        with super().compare(value, section, sub_section) as compared:
+            yield compared
 
 
 class SharedEnvironment(VirtualEnvRunner):

@@ -16,12 +16,14 @@ from deskpulse.simulation import Simulator
 class OAuthGrant:
     """How an administrator grants access in the browser (RFC 6749 authorisation code with RFC 7636 PKCE, S256).
 
-    ``authorize_url(settings, client, redirect_uri, state, challenge)`` gives the address to visit;
-    ``exchange(connection, code, verifier, redirect_uri)`` trades the code for secrets to store.
+    ``authorize_url(settings, redirect_uri, state, challenge)`` gives the address to visit;
+    ``exchange(connection, code, verifier, redirect_uri)`` trades the code for secrets to store. ``wanted(settings)`` tells
+    whether these settings ask for a grant at all, where the kind knows other ways in too.
     """
 
     authorize_url: Callable[..., str]
     exchange: Callable[..., Mapping[str, str]]
+    wanted: Callable[[Mapping[str, str]], bool] = lambda _settings: True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ SCHEMA: dict[str, Any] = {
             "pattern": URL,
             "description": "SQLAlchemy URL; default: SQLite in data_dir.",
         },
-        "broker_url": {"type": "string", "pattern": URL, "description": "Celery broker; default: memory://."},
+        "broker_url": {"type": "string", "pattern": URL, "description": "Celery broker; default: jobs inside the one process."},
         "base_url": {"type": "string", "pattern": "^https?://[^/]+$", "description": "Where people reach DeskPulse."},
         "secret_keys": {"type": "string", "description": "Fernet keys, newest first, separated by commas."},
         "smtp_url": {"type": "string", "pattern": "^smtps?://|^smtp\\+starttls://", "description": "Outgoing mail."},
@@ -49,7 +49,7 @@ class Settings:
 
     data_dir: Path
     database_url: str
-    broker_url: str = "memory://"
+    broker_url: str = "memory://localhost/"
     base_url: str = "http://127.0.0.1:8000"
     secret_keys: tuple[str, ...] = ()
     smtp_url: str = "smtp://127.0.0.1:25"

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deskpulse.desk import Desk
-from deskpulse_web import auth, health, inlet, panel, reports, status, survey
+from deskpulse_web import auth, health, inlet, oauth, panel, reports, review, status, survey
 from deskpulse_web.frame import register_frame
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -55,10 +55,10 @@ def create_app(desk: Desk) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Bootstrap5(app)
     csrf = CSRFProtect(app)
-    for room in (inlet, survey, panel, health):
+    for room in (inlet, survey, panel, oauth, health):
         app.register_blueprint(room.blueprint)
         csrf.exempt(room.blueprint)
-    for room in (auth, reports, status):
+    for room in (auth, reports, review, status):
         app.register_blueprint(room.blueprint)
     register_frame(app)
     app.after_request(_secure)

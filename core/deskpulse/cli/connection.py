@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskpulse.cli.context import organisation_option, pass_desk
-from deskpulse.connections import connections, provisioning
+from deskpulse.connections import connections, oauth, provisioning
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory import sync as directory_sync
@@ -44,13 +45,14 @@ def add(
     """Try a helpdesk account, and save it if it works."""
     given = dict(_pair(value) for value in values)
     if from_stdin:
-        given |= json.load(click.get_text_stream("stdin"))
+        given |= json.load(sys.stdin)
     with desk.db.read() as session:
         organisation_code = organisations.only_or_named(session, code).code
     declared = desk.hub.kind(kind)
     for note in declared.notes:
         click.echo(f"Note: {note}")
-    if not unchecked:
+    needs_grant = declared.oauth is not None and declared.oauth.wanted(given)
+    if not unchecked and not needs_grant:
         _show_check(provisioning.check_values(desk, kind, organisation_code, given))
     with desk.db.write() as session:
         organisation = organisations.only_or_named(session, organisation_code)
@@ -58,7 +60,18 @@ def add(
         organisations.audit(desk, session, organisation.id, "command line", "connection added", row.name)
     click.echo(f"Added {row.name}. Key: {row.key}")
     click.echo(f"Webhook address: {connections.inlet_url(desk, row.key)}")
-    click.echo(f"Next: deskpulse connection provision {row.key}")
+    click.echo(f"Next: deskpulse connection {'authorise' if needs_grant else 'provision'} {row.key}")
+
+
+@connection.command()
+@click.argument("key")
+@pass_desk
+def authorise(desk: Desk, key: str) -> None:
+    """Print the address where an administrator of the helpdesk grants access; DeskPulse's web must be running."""
+    click.echo("Open this address, sign in to the helpdesk and allow the access:")
+    click.echo(oauth.begin(desk, _id(desk, key)))
+    click.echo(f"Allow this redirect address in the helpdesk's OAuth client: {oauth.redirect_uri(desk, key)}")
+    click.echo(f"Then: deskpulse connection provision {key}")
 
 
 @connection.command("list")

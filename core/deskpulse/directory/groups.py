@@ -47,7 +47,7 @@ def queue_sync(desk: Desk, session: Session, organisation_id: int, connection_id
         desk,
         session,
         SYNC_JOB,
-        {},
+        {"connection_id": connection_id},
         organisation_id=organisation_id,
         connection_id=connection_id,
         key=f"{connection_id}:{burst}",

@@ -56,16 +56,6 @@ def synchronise(desk: Desk, connection_id: int, *, progress: Progress | None = N
     return finished
 
 
-def latest(session: Session, organisation_id: int, connection_id: int) -> SyncRun | None:
-    """The newest run of a connection, to show how it stands."""
-    return session.scalar(
-        select(SyncRun)
-        .where(SyncRun.organisation_id == organisation_id, SyncRun.connection_id == connection_id)
-        .order_by(SyncRun.id.desc())
-        .limit(1)
-    )
-
-
 class _Run:
     """One run: its row in the database, and what it has met so far."""
 

@@ -90,10 +90,11 @@ def read(message: Message) -> Reading:
         return max((_of_report(each) for each in reports), key=lambda reading: _WEIGHT.index(reading.meaning))
     if message.get_content_type() == "multipart/report":
         return Reading(Meaning.OTHER, f"a report of another kind: {_field(message, 'Subject')}")
-    if not _from_daemon(message):
-        is_reply = _is_automatic(message)
-        return Reading(Meaning.AUTOMATIC_REPLY if is_reply else Meaning.OTHER, _field(message, "Subject"))
-    return _of_prose(message)
+    by_daemon = bool(_DAEMON.match(parseaddr(_field(message, "From"))[1]))
+    if by_daemon or (_field(message, "Return-Path") == "<>" and not _is_automatic(message)):
+        return _of_prose(message, by_daemon=by_daemon)
+    is_reply = _is_automatic(message)
+    return Reading(Meaning.AUTOMATIC_REPLY if is_reply else Meaning.OTHER, _field(message, "Subject"))
 
 
 _WEIGHT = (Meaning.OTHER, Meaning.DELIVERED, Meaning.DELAYED, Meaning.FAILED)
@@ -125,8 +126,11 @@ def _of_report(block: Message) -> Reading:
     return Reading(meaning, clean(detail or action, LONGEST_DETAIL))
 
 
-def _of_prose(message: Message) -> Reading:
-    """Read a mail server's report in words only: final unless its subject, or every code in it, says otherwise."""
+def _of_prose(message: Message, *, by_daemon: bool) -> Reading:
+    """Read a mail server's report in words only: final unless its subject, or every code in it, says otherwise.
+
+    Where not even the sender's name is a mail server's, it takes a code to believe it.
+    """
     subject = _field(message, "Subject")
     codes = [
         found for line in _text(message).splitlines() if (found := _STATUS.search(line) or _REPLY_CODE.search(line))
@@ -134,13 +138,9 @@ def _of_prose(message: Message) -> Reading:
     final = next((found.string for found in codes if found[1] == "5"), None)
     if _DELAY.search(subject) or (codes and final is None):
         return Reading(Meaning.DELAYED, subject)
+    if final is None and not by_daemon:
+        return Reading(Meaning.OTHER, subject)
     return Reading(Meaning.FAILED, clean(final or subject, LONGEST_DETAIL))
-
-
-def _from_daemon(message: Message) -> bool:
-    """Whether a mail server wrote this, not a person or a person's responder."""
-    sender = parseaddr(_field(message, "From"))[1]
-    return bool(_DAEMON.match(sender)) or (_field(message, "Return-Path") == "<>" and not _is_automatic(message))
 
 
 def _is_automatic(message: Message) -> bool:

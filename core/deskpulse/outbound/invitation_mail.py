@@ -31,7 +31,7 @@ from deskpulse.records import Invitation, Receipt, ReceiptState
 if TYPE_CHECKING:
     from deskpulse.desk import Desk
 
-QUESTION = "How satisfied were you with our support?"
+QUESTION = "How satisfied were you with the way we handled this?"
 LOWEST, HIGHEST = "Not at all satisfied", "Extremely satisfied"
 NEXT_STEP = "Your number opens a page where you can add a comment before you send it."
 OPT_OUT = "Do not ask me again"
@@ -101,7 +101,7 @@ def compose(invitation: Invitation, sender: Sender, recipient: str, now: datetim
     """Write the whole message, ready to hand over."""
     number = headers.clean(invitation.ticket.number or invitation.ticket.id, LONGEST_NUMBER)
     ticket_subject = headers.isolated(headers.clean(invitation.subject, LONGEST_SUBJECT))
-    topic = f'"{ticket_subject}" ({number})' if ticket_subject else f"your request {number}"
+    topic = f'"{ticket_subject}" ({number})' if ticket_subject else f"your ticket {number}"
     subject = f"How did we do with {topic}?"
     message = headers.new_message(
         {
@@ -126,12 +126,12 @@ def compose(invitation: Invitation, sender: Sender, recipient: str, now: datetim
         "preheader": f"{QUESTION} One click on a number from 0 to 10.",
         "brand": sender.brand_colour,
         "organisation": sender.organisation,
-        "about": f"Your request {number}: {ticket_subject}" if ticket_subject else f"Your request {number}",
+        "about": f"Your ticket {number}: {ticket_subject}" if ticket_subject else f"Your ticket {number}",
         "question": QUESTION,
         "lowest": LOWEST,
         "highest": HIGHEST,
         "next_step": NEXT_STEP,
-        "reason": f"You get this mail because your request was resolved. Its links are yours alone and work until "
+        "reason": f"You get this mail because your ticket was resolved. Its links are yours alone and work until "
         f"{until.day} {until:%B %Y}.",
         "opt_out": invitation.opt_out_link,
         "opt_out_label": OPT_OUT,

@@ -84,7 +84,7 @@ def decisions(session: Session, organisation_id: int, ticket: str, *, limit: int
         .outerjoin(Invite, Invite.resolution_id == Resolution.id)
         .outerjoin(Response, Response.invite_id == Invite.id)
         .where(Decision.organisation_id == organisation_id)
-        .order_by(Decision.resolution_id.desc())
+        .order_by(Decision.decided_at.desc(), Decision.resolution_id.desc())
         .limit(limit)
     )
     if ticket:

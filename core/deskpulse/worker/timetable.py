@@ -12,10 +12,12 @@ from deskpulse.desk import Desk
 from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Timetable
-from deskpulse.surveys import invites
+from deskpulse.surveys import invites, responses
+from deskpulse.surveys.models import Response
 
 EXPIRE_EVERY = timedelta(minutes=5)
 PRUNE_EVERY = timedelta(hours=6)
+RECHECK_EVERY = timedelta(minutes=10)
 RECONCILE_EVERY = timedelta(hours=1)
 SYNC_EVERY = timedelta(hours=24)
 
@@ -26,12 +28,23 @@ def tick(desk: Desk) -> None:
         invites.expire(desk)
     if _starts(desk, "prune", PRUNE_EVERY):
         outbox.prune(desk)
+    if _starts(desk, "recheck", RECHECK_EVERY):
+        recheck(desk)
     for connection_id, organisation_id in _connections(desk):
         for kind, every in ((RECONCILE, RECONCILE_EVERY), ("sync_groups", SYNC_EVERY)):
             if _starts(desk, f"{kind}:{connection_id}", every):
                 start(desk, kind, organisation_id, connection_id)
     if outbox.has_due(desk):
         desk.wake()
+
+
+def recheck(desk: Desk) -> None:
+    """Count answers that were in error and are not any more: their group or segment has been made since."""
+    with desk.db.read() as session:
+        affected = session.scalars(select(Response.organisation_id).where(Response.status == "error").distinct()).all()
+    for organisation_id in affected:
+        with desk.db.write() as session:
+            responses.recheck(desk, session, organisation_id)
 
 
 def start(desk: Desk, kind: str, organisation_id: int, connection_id: int) -> None:

@@ -30,6 +30,11 @@ def mode(connection: Connection) -> str:
     return connection.setting("auth", OAUTH)
 
 
+def wants_grant(settings: Mapping[str, str]) -> bool:
+    """Whether an administrator must grant access in the browser before the first call."""
+    return (settings.get("auth") or OAUTH) == OAUTH
+
+
 def missing(connection: Connection) -> tuple[str, ...]:
     """What must still be entered or granted before the first call, in plain words."""
     found = {**connection.settings, **connection.secrets}

@@ -37,7 +37,7 @@ SETTINGS: dict[str, Any] = {
         ),
         "auth": _text(
             "Access",
-            "OAuth granted in the browser, an OAuth client's own credentials, or an API token (until April 2027).",
+            "OAuth granted in the browser, an OAuth client's own credentials, or an API token (to April 2027).",
             enum=[auth.OAUTH, auth.CLIENT_CREDENTIALS, auth.API_TOKEN],
             default=auth.OAUTH,
         ),
@@ -53,7 +53,7 @@ SETTINGS: dict[str, Any] = {
         ),
         "signing_secret_old": _secret(
             "Former signing secret",
-            "Kept by set-up for calls that are under way when the secret changes.",
+            "Kept by set-up for calls under way when the secret changes.",
             readOnly=True,
         ),
         "segment1_field": _text(
@@ -106,7 +106,7 @@ KIND = Kind(
     ),
     frame_ancestors=("https://*.zendesk.com", "https://*.zdassets.com"),
     simulator=_simulator,
-    oauth=OAuthGrant(authorize_url=links.authorize_url, exchange=auth.exchange),
+    oauth=OAuthGrant(authorize_url=links.authorize_url, exchange=auth.exchange, wanted=auth.wants_grant),
     notes=(
         "The user that grants access must be an administrator: webhooks, triggers, fields and exports need it.",
         "Give DeskPulse a user of its own: its notes then stand apart from those of people.",

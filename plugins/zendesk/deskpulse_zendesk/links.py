@@ -37,11 +37,11 @@ def token_url(settings: Mapping[str, str]) -> str:
     return f"{base_url(settings)}/oauth/tokens"
 
 
-def authorize_url(settings: Mapping[str, str], client: str, redirect_uri: str, state: str, challenge: str) -> str:
+def authorize_url(settings: Mapping[str, str], redirect_uri: str, state: str, challenge: str) -> str:
     """Where an administrator grants access in the browser (PKCE, S256); the code is valid for 120 seconds."""
     query = {
         "response_type": "code",
-        "client_id": client or settings.get("client_id", ""),
+        "client_id": settings.get("client_id", ""),
         "redirect_uri": redirect_uri,
         "scope": SCOPE,
         "state": state,

@@ -7,12 +7,13 @@ from threading import Thread
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
+
 from deskpulse.access import passphrases, users
 from deskpulse.access.models import User
 from deskpulse.access.sign_in import Delayed, delay_after, sign_in, user_of_session
 from deskpulse.errors import ConfigurationError
 from deskpulse.organisation.models import AuditEntry
-from sqlalchemy import select
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EMAIL, PASSPHRASE = "ann@corp.example", "correct horse battery"

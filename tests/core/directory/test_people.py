@@ -97,9 +97,9 @@ def test_unknown_groups_are_added_at_once_and_synchronised_together(desk, organi
         assert (renamed.id, renamed.name, renamed.code) == (first.id, "Squad", first.code)
     with desk.db.read() as session:
         jobs = session.scalars(select(Job).order_by(Job.id)).all()
-    assert [(job.kind, job.connection_id, job.due_at) for job in jobs] == [
-        ("sync_groups", connection_id, clock.at),
-        ("sync_groups", connection_id, clock.at + BURST),
+    assert [(job.kind, job.connection_id, job.payload, job.due_at) for job in jobs] == [
+        ("sync_groups", connection_id, {"connection_id": connection_id}, clock.at),
+        ("sync_groups", connection_id, {"connection_id": connection_id}, clock.at + BURST),
     ]
 
 

@@ -18,6 +18,8 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import AuditEntry
 from deskpulse.records import Group
 
+ON_SQLITE = pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+"""For what does not depend on the database."""
 CONTACTS = "email,name,mobile\nlea@corp.example,Lea,+491701234567\nbo@corp.example,Bo,\n"
 
 
@@ -61,6 +63,7 @@ def test_contacts_are_added_changed_and_kept(take, exported):
     ]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
@@ -115,8 +118,10 @@ def test_groups_with_departments_leads_and_alerts(desk, take, exported):
     ]
     report = take("groups", "code,lead,also alerts,active\ndesk,,bo@corp.example,no\n")
     assert effects(report) == [
-        "line 2: change group desk: lead from 'lea@corp.example' to '', "
-        "also alerts from 'bo@corp.example lea@corp.example' to 'bo@corp.example', active from 'yes' to 'no'"
+        (
+            "line 2: change group desk: lead from 'lea@corp.example' to '', "
+            "also alerts from 'bo@corp.example lea@corp.example' to 'bo@corp.example', active from 'yes' to 'no'"
+        )
     ]
     with desk.db.read() as session:
         group = session.scalars(select(SupportGroup).where(SupportGroup.code == "desk")).one()
@@ -128,6 +133,7 @@ def test_a_group_without_lead_is_pointed_out(take):
     assert take("groups", "code,name\ndesk,Desk\n").warnings == [(2, "group desk has no Support Lead")]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
@@ -239,7 +245,7 @@ def test_the_example_of_a_trap():
     assert sheet.read(content, ("name",), ())[0][2] == Line(4, {"name": "-2"})
 
 
-@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+@ON_SQLITE
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_an_export_imported_again_keeps_everything(desk, organisation, take, exported, data):

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from deskpulse.directory.groups import ensure_group
 from deskpulse.directory.models import AgentRow, Contact, Membership, SupportGroup, SyncRun
 from deskpulse.directory.people import ensure_agent
-from deskpulse.directory.sync import LEASE, latest, synchronise
+from deskpulse.directory.sync import LEASE, synchronise
 from deskpulse.errors import Conflict, Refused, Unreachable
 from deskpulse.records import Agent, Group
 
@@ -100,7 +100,7 @@ def test_an_aborted_run_retires_nothing_and_can_be_repeated(desk, listing, conne
     with pytest.raises(Unreachable):
         synchronise(desk, connection_id)
     with desk.db.read() as session:
-        run = latest(session, 1, connection_id)
+        run = session.scalars(select(SyncRun).order_by(SyncRun.id.desc())).first()
     assert (run.state, run.groups, run.problem) == ("failed", 100, "unreachable: connection reset")
     assert all(group.active for group in by_vendor_id(desk, SupportGroup).values())
     assert all(agent.active for agent in by_vendor_id(desk, AgentRow).values())

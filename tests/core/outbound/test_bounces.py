@@ -167,6 +167,16 @@ def read(sample: str) -> Reading:
         (GIVEN_UP, Meaning.FAILED, "4.4.7 too old"),
         (QMAIL, Meaning.FAILED, "Remote host said: 550 5.1.1 <ana@example.org>: no such user"),
         (NO_CODES, Meaning.FAILED, "Message could not be delivered"),
+        (
+            NO_CODES.replace("From: Postmaster", "Return-Path: <>\nFrom: noreply"),
+            Meaning.OTHER,
+            "Message could not be delivered",
+        ),
+        (
+            QMAIL.replace("From: MAILER-DAEMON", "Return-Path: <>\nFrom: noreply"),
+            Meaning.FAILED,
+            "Remote host said: 550 5.1.1 <ana@example.org>: no such user",
+        ),
         (DELAYED, Meaning.DELAYED, "4.4.1 connect timed out"),
         (EXIM_WARNING, Meaning.DELAYED, "Warning: message 1abc-2de delayed 24 hours"),
         (GREYLISTED, Meaning.DELAYED, "Could not deliver"),
@@ -286,6 +296,7 @@ def test_a_test_message_that_fails(mail_desk: Desk, mail_server: Mailbox) -> Non
     assert "no e-mail address" in run(mail_desk, "test", "nonsense").stderr
     with Mailbox() as stopped:
         pass
+    mail_desk.mailer.close()
     mail_desk.mailer = Mailer(stopped.url)
     away = run(mail_desk, "test", "ana@example.org")
     assert away.exit_code == 1

@@ -142,7 +142,7 @@ def test_a_long_link_travels_as_a_link() -> None:
         ("tidy\u202egnp.exe", '"tidygnp.exe"'),
         ("a\r\nBcc: thief@example.org", '"a Bcc: thief@example.org"'),
         ("half \ud83d of a pair", '"half of a pair"'),
-        ("  \t\n", "our request Not-1"),
+        ("  \t\n", "our ticket Not-1"),
         ("x" * 500, f'"{"x" * 119}…"'),
         ("e" * 118 + "👩\u200d👩\u200d👧 tail", f'"{"e" * 118}…"'),
     ],

@@ -174,7 +174,7 @@ def test_the_authorisation_in_the_browser(connection: Make, zendesk: responses.R
     assert KIND.oauth is not None
     challenge = base64.urlsafe_b64encode(hashlib.sha256(b"verifier").digest()).rstrip(b"=").decode()
     callback = "https://nps.example.com/oauth/k1/callback"
-    url = KIND.oauth.authorize_url({"subdomain": "acme"}, "deskpulse", callback, "state-1", challenge)
+    url = KIND.oauth.authorize_url({"subdomain": "acme", "client_id": "deskpulse"}, callback, "state-1", challenge)
     assert url.startswith("https://acme.zendesk.com/oauth/authorizations/new?")
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert query == {

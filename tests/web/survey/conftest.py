@@ -82,6 +82,17 @@ def app(desk: Desk) -> Flask:
     return app
 
 
+@pytest.fixture
+def nonce_in() -> Callable[[str], str | None]:
+    """The nonce of the form on a page."""
+
+    def find(text: str) -> str | None:
+        found = re.search(r'name="nonce" value="([^"]+)"', text)
+        return found[1] if found else None
+
+    return find
+
+
 @dataclass
 class Browser:
     """A browser, or something that acts like one. ``page`` is what it shows now."""

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from deskpulse.demo.mailbox import Mailbox
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"

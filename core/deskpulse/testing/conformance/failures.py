@@ -5,20 +5,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deskpulse.capabilities import Capability
-from deskpulse.errors import AuthExpired, HelpdeskError, RateLimited, Unreachable
+from deskpulse.errors import AuthExpired, HelpdeskError, RateLimited, Retry, Unreachable
 from deskpulse.records import ProvisionPlan
 from deskpulse.testing.conformance.base import Conformance
 from deskpulse.testing.conformance.bench import INLET, Bench
-from deskpulse.testing.conformance.samples import CREATED, PRINTER
+from deskpulse.testing.conformance.samples import CREATED, PRINTER, many_groups, many_solved
 from deskpulse.testing.conformance.wire import Fault
 from deskpulse.testing.factories import make_result
+from deskpulse.testing.serving import serve
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PAUSE = 7
 ASKED: Mapping[str, Capability] = {
@@ -39,6 +44,19 @@ FAULTS: Mapping[str, tuple[Fault, type[HelpdeskError]]] = {
     "503": (Fault(503), Unreachable),
     "cut": (Fault(cut=True), Unreachable),
 }
+
+
+class Elsewhere:
+    """A host that should never be asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Note the call."""
+        self.asked.append(str(environ["PATH_INFO"]))
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b"{}"]
 
 
 class Failures(Conformance):
@@ -64,13 +82,8 @@ class Failures(Conformance):
         """What the hook raises under a fault, with everything that it gives drained."""
         bench.wire.fault = replace(fault)
         with pytest.raises(HelpdeskError) as caught:
-            self.drained(bench.ask(hook, **arguments))
+            exhaust(bench.ask(hook, **arguments))
         return caught.value
-
-    def drained(self, answer: Any) -> None:
-        """Take everything that an answer streams."""
-        if isinstance(answer, Iterator):
-            list(answer)
 
     @pytest.mark.parametrize("fault", FAULTS)
     @pytest.mark.parametrize("hook", ASKED)
@@ -114,9 +127,39 @@ class Failures(Conformance):
         bench.wire.forget()
         assert bench.ask("find_ticket", **arguments)
 
+    @pytest.mark.parametrize("hook", ASKED)
+    def test_credentials_follow_no_redirect(self, bench: Bench, hook: str) -> None:
+        arguments = self.arguments(bench, hook)
+        if not bench.can(ASKED[hook], hook, **arguments):
+            return
+        elsewhere = Elsewhere()
+        with serve(elsewhere) as url:
+            error = self.error(bench, hook, Fault(302, location=f"{url}/stolen"), arguments)
+        assert not elsewhere.asked, "credentials went to another host"
+        assert error.retry is not Retry.LATER, "asking again would lead to the same place"
+
+    @pytest.mark.parametrize("hook", ["sync_groups", "closed_since"])
+    def test_credentials_follow_no_link_in_an_answer(self, bench: Bench, hook: str) -> None:
+        arguments = self.arguments(bench, hook)
+        if not bench.can(ASKED[hook], hook, **arguments):
+            return
+        bench.simulator.load(many_groups(self.page_size + 1))
+        bench.simulator.load(many_solved(self.page_size + 1))
+        elsewhere = Elsewhere()
+        with serve(elsewhere) as url, suppress(HelpdeskError):
+            bench.wire.replace_in_answers(bench.url, url)
+            exhaust(bench.ask(hook, **arguments))
+        assert not elsewhere.asked, "credentials went to another host"
+
     def test_connection_shows_no_secret(self, bench: Bench) -> None:
         shown = repr(bench.connection) + str(bench.connection)
         assert not any(secret in shown for secret in bench.own_secrets())
+
+
+def exhaust(answer: Any) -> None:
+    """Take everything that an answer streams."""
+    if isinstance(answer, Iterator):
+        list(answer)
 
 
 def told_by(error: BaseException | None) -> Iterator[str]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FOREVER = 10**6
+PLAYED_HEADER, PLAYED = "X-Played-By-The-Test", "HTTP_X_PLAYED_BY_THE_TEST"
+"""Marks calls of agents and administrators whom the test plays."""
 CUT_SHORT = 1000
 """Bytes promised but never sent in an answer that is cut."""
 
@@ -40,6 +42,7 @@ class Fault:
 
     status: int | None = None
     retry_after: int | None = None
+    location: str | None = None
     cut: bool = False
     hang: bool = False
     done_first: bool = False
@@ -60,7 +63,7 @@ class Fault:
 
 
 class Wire:
-    """A WSGI application around the simulator's. Calls to ``/_sim/`` pass unseen and unharmed."""
+    """A WSGI application around the simulator's. What the test itself asks passes unseen and unharmed."""
 
     def __init__(self, app: WSGIApplication, is_write: Callable[[str, str], bool]) -> None:
         self._app = app
@@ -68,6 +71,7 @@ class Wire:
         self._lock = threading.Lock()
         self._released = threading.Event()
         self._interruptions: list[Callable[[], object]] = []
+        self._replaced: tuple[bytes, bytes] | None = None
         self.fault: Fault | None = None
         self.seen: list[Seen] = []
 
@@ -85,13 +89,17 @@ class Wire:
         """Let somebody else act after the plug-in has looked and before it writes."""
         self._interruptions.append(act)
 
+    def replace_in_answers(self, old: str, new: str) -> None:
+        """Let every address in an answer lead somewhere else."""
+        self._replaced = old.encode(), new.encode()
+
     def close(self) -> None:
         """Let go of calls that hang."""
         self._released.set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass a call on, or break it."""
-        if str(environ.get("PATH_INFO", "")).startswith("/_sim/"):
+        if str(environ.get("PATH_INFO", "")).startswith("/_sim/") or PLAYED in environ:
             return self._app(environ, start_response)
         call = _seen(environ)
         write = self._is_write(call.method, call.path)
@@ -102,10 +110,20 @@ class Wire:
         for act in interruptions:
             act()
         if fault is None:
-            return self._app(environ, start_response)
+            return self._pass_on(environ, start_response)
         if fault.done_first:
             _exhaust(self._app(environ, _start_nothing))
         return self._break(fault, call, start_response)
+
+    def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self._replaced is None:
+            return self._app(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+            kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            return start_response(status, kept)
+
+        return [_exhaust(self._app(environ, start)).replace(*self._replaced)]
 
     def _break(self, fault: Fault, call: Seen, start_response: StartResponse) -> Iterable[bytes]:
         if fault.hang:
@@ -117,6 +135,8 @@ class Wire:
         headers = [("Content-Type", "application/json")]
         if fault.retry_after is not None:
             headers.append(("Retry-After", str(fault.retry_after)))
+        if fault.location is not None:
+            headers.append(("Location", fault.location))
         start_response(f"{status.value} {status.phrase}", headers)
         return [json.dumps({"error": "broken on purpose", "you_said": call.echo}).encode()]
 
@@ -133,9 +153,9 @@ def _start_nothing(*_: Any) -> Callable[[bytes], object]:
     return lambda _: None
 
 
-def _exhaust(answer: Iterable[bytes]) -> None:
-    for _ in answer:
-        pass
+def _exhaust(answer: Iterable[bytes]) -> bytes:
+    whole = b"".join(answer)
     close = getattr(answer, "close", None)
     if close is not None:
         close()
+    return whole

@@ -38,7 +38,7 @@ class Client:
         return _object(self._ask("GET", path))
 
     def pages(self, *path: str) -> Iterator[list[Raw]]:
-        """A list, page by page. The vendor gives a cursor, never an address to follow."""
+        """A list, page by page, by cursor: the address that comes with it might lead our token elsewhere."""
         cursor: str | None = ""
         while cursor is not None:
             raw = _object(self._ask("GET", path, {"limit": str(PAGE), "cursor": cursor}))

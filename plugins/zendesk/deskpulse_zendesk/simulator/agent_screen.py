@@ -50,6 +50,8 @@ def blueprint(parts: Parts) -> Blueprint:
     def protect(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = screen.policy()
         response.headers["Cache-Control"] = "no-store"
+        if not request.cookies.get(parts.gate.cookie) and request.endpoint != "agent.sign_in":
+            screen.remember(response, str(parts.gate.agent(request).id))
         return response
 
     return pages
@@ -96,8 +98,12 @@ class Screen:
         """Become another agent."""
         target = request.form.get("next", "")
         response = redirect(target if target.startswith("/agent/") else url_for("agent.index"))
-        response.set_cookie(self._parts.gate.cookie, request.form.get("agent", ""), httponly=True, samesite="Lax")
+        self.remember(response, request.form.get("agent", ""))
         return response
+
+    def remember(self, response: WerkzeugResponse, agent: str) -> None:
+        """Keep who is at the screen, so that the app's calls to the account run as them."""
+        response.set_cookie(self._parts.gate.cookie, agent, httponly=True, samesite="Lax")
 
     def _found(self, number: int) -> Ticket:
         ticket = self._account.tickets.get(number)

@@ -14,6 +14,7 @@ from deskpulse_zendesk.simulator.ticket_events import events_of
 from deskpulse_zendesk.simulator.ticket_input import CommentInput, TicketInput
 from deskpulse_zendesk.simulator.updates import Update
 
+_FIRST_VALUES = ("subject", "requester_id", "status", "priority", "type", "group_id", "assignee_id")
 _REOPENED_BY_CUSTOMER = frozenset(("pending", "hold", "solved"))
 
 
@@ -58,10 +59,9 @@ def create(account: Account, raw: Json, actor: User, via: str) -> tuple[Ticket, 
     update = _begin(account, ticket, actor, via, before=None)
     if found.values.get("assignee_id") and found.values.get("status", "new") == "new":
         found.values["status"] = "open"
-    for name in ("subject", "requester_id"):
-        update.set(name, getattr(ticket, name))
-    defaults: dict[str, Any] = {name: getattr(ticket, name) for name in ("status", "priority", "type", "group_id")}
-    _apply(update, defaults | {"assignee_id": None} | found.values, found)
+    found.values["subject"] = ticket.subject
+    first: dict[str, Any] = {name: getattr(ticket, name) for name in _FIRST_VALUES}
+    _apply(update, first | found.values, found)
     _finish(update)
     return ticket, update, found
 
@@ -162,8 +162,7 @@ def _apply(change: Update, values: dict[str, Any], found: TicketInput) -> None:
         said = found.comment
         change.say(said.author, said.body, public=said.public, html_body=said.html_body)
     for name, value in values.items():
-        if name != "subject" or not change.creating:
-            change.set(name, value)
+        change.set(name, value)
     if found.tags is not None:
         change.set_tags(found.tags)
     for custom, value in found.custom:

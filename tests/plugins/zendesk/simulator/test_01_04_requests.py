@@ -18,9 +18,7 @@ def _tokens(account: Any, **asked: Any) -> requests.Response:
 
 
 def _me(account: Any, access: str) -> requests.Response:
-    return requests.get(
-        f"{account.base}/api/v2/users/me", headers={"Authorization": f"Bearer {access}"}, timeout=10
-    )
+    return requests.get(f"{account.base}/api/v2/users/me", headers={"Authorization": f"Bearer {access}"}, timeout=10)
 
 
 @pytest.mark.parametrize("suffix", ["", ".json"])
@@ -32,7 +30,11 @@ def test_01_the_json_suffix_is_optional(account: Any, suffix: str) -> None:
 
 @pytest.mark.parametrize(
     "credentials",
-    [("deskpulse@acme.example/token", "wrong"), ("deskpulse@acme.example", "{token}"), ("no@one.example/token", "{token}")],
+    [
+        ("deskpulse@acme.example/token", "wrong"),
+        ("deskpulse@acme.example", "{token}"),
+        ("no@one.example/token", "{token}"),
+    ],
 )
 def test_01_wrong_credentials_are_a_401(account: Any, credentials: tuple[str, str]) -> None:
     token = account.sim.access().secrets["api_token"]

@@ -146,7 +146,10 @@ def test_08_a_test_request_shows_the_answer(account: Any, receiver: Any) -> None
     stamp = delivery.headers["X-Zendesk-Webhook-Signature-Timestamp"]
     assert delivery.headers["X-Zendesk-Webhook-Signature"] == signature(TEST_SECRET, stamp, b'{"say": "hi"}')
     saved = account.webhook(receiver.url)
-    assert account.post(f"/webhooks/test?webhook_id={saved}", {"request": {}}, status=200)["response"]["status_code"] == 201
+    assert (
+        account.post(f"/webhooks/test?webhook_id={saved}", {"request": {}}, status=200)["response"]["status_code"]
+        == 201
+    )
 
 
 def test_09_the_vendors_timings_are_the_default() -> None:
@@ -178,7 +181,9 @@ def test_09_only_some_answers_are_tried_again(account: Any, receiver: Any, answe
     assert len(receiver.got) == attempts
     listed = account.get(f"/webhooks/{number}/invocations")["invocations"]
     assert [row["status_code"] for row in listed] == [answer.status_code]
-    assert listed[0]["status"] == ("terminated" if answer.status_code == 401 else "failed" if attempts != 4 else listed[0]["status"])
+    assert listed[0]["status"] == (
+        "terminated" if answer.status_code == 401 else "failed" if attempts != 4 else listed[0]["status"]
+    )
     tries = account.get(f"/webhooks/{number}/invocations/{listed[0]['id']}/attempts")["attempts"]
     assert len(tries) == attempts
     assert {delivery.headers["X-Zendesk-Webhook-Invocation-Id"] for delivery in receiver.got} == {listed[0]["id"]}
@@ -201,7 +206,9 @@ def test_09_a_timeout_is_tried_five_times_more_each_freshly_signed(account: Any,
     assert len({delivery.headers["X-Zendesk-Webhook-Invocation-Id"] for delivery in got}) == 1
     stamps = {d.headers["X-Zendesk-Webhook-Signature-Timestamp"]: d.headers["X-Zendesk-Webhook-Signature"] for d in got}
     assert len(stamps) == len(set(stamps.values())) >= 2
-    tries = account.get(f"/webhooks/{number}/invocations/{account.get(f'/webhooks/{number}/invocations')['invocations'][0]['id']}/attempts")
+    tries = account.get(
+        f"/webhooks/{number}/invocations/{account.get(f'/webhooks/{number}/invocations')['invocations'][0]['id']}/attempts"
+    )
     assert {row["status"] for row in tries["attempts"]} == {"Failed: 504"}
 
 

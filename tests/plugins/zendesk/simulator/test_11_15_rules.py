@@ -67,7 +67,10 @@ def test_11_rules_that_cannot_be_are_refused(account: Any, broken: Any) -> None:
 def test_11_a_webhook_body_is_at_most_16000_characters(account: Any) -> None:
     number = account.webhook("https://nps.example.com/in")
     actions = [{"field": "notification_webhook", "value": [number, "x" * 16_001]}]
-    assert account.call("POST", "/triggers", {"trigger": {"title": "T", "all": [SOLVED], "actions": actions}}).status_code == 422
+    assert (
+        account.call("POST", "/triggers", {"trigger": {"title": "T", "all": [SOLVED], "actions": actions}}).status_code
+        == 422
+    )
 
 
 def _rule(account: Any, position: int, all_: list[Any], tag: str) -> None:
@@ -139,7 +142,11 @@ def test_12_other_condition_fields(account: Any) -> None:
     ticket = account.ticket(assignee_id=sam)
     assert ticket["tags"] == ["created", "sams"]
     path = f"/tickets/{ticket['id']}"
-    assert account.put(path, {"ticket": {"comment": {"body": "x", "public": False}}})["ticket"]["tags"] == ["created", "noted", "sams"]
+    assert account.put(path, {"ticket": {"comment": {"body": "x", "public": False}}})["ticket"]["tags"] == [
+        "created",
+        "noted",
+        "sams",
+    ]
     account.put(path, {"ticket": {"status": "solved"}})
     assert "by_customer" in account.control(f"/tickets/{ticket['id']}/reopen")["tags"]
 
@@ -199,15 +206,22 @@ UNASKED = {"field": "current_tags", "operator": "not_includes", "value": "asked"
     ],
     ids=["sound", "no time", "no subject", "no nullifier"],
 )
-def test_14_automations_need_time_subject_and_nullifier(account: Any, conditions: Any, actions: Any, status: int) -> None:
+def test_14_automations_need_time_subject_and_nullifier(
+    account: Any, conditions: Any, actions: Any, status: int
+) -> None:
     raw = {"title": "Survey a day later", "all": conditions, "actions": actions}
     assert account.call("POST", "/automations", {"automation": raw}).status_code == status
 
 
 def test_14_an_automation_acts_once_and_the_stock_one_closes_after_96_hours(account: Any, receiver: Any) -> None:
     webhook = account.webhook(receiver.url)
-    actions = [{"field": "notification_webhook", "value": [webhook, "{{ticket.id}}"]}, {"field": "current_tags", "value": "asked"}]
-    account.post("/automations", {"automation": {"title": "Later", "all": [IS_SOLVED, TIMED, UNASKED], "actions": actions}})
+    actions = [
+        {"field": "notification_webhook", "value": [webhook, "{{ticket.id}}"]},
+        {"field": "current_tags", "value": "asked"},
+    ]
+    account.post(
+        "/automations", {"automation": {"title": "Later", "all": [IS_SOLVED, TIMED, UNASKED], "actions": actions}}
+    )
     number = account.ticket(status="solved")["id"]
     account.control("/clock", {"advance": 24 * 3600})
     assert account.get(f"/tickets/{number}")["ticket"]["tags"] == []

@@ -16,6 +16,7 @@ PAGE, GREATEST_PAGE = 20, 50
 class Request:
     """What a route may look at."""
 
+    url: str
     query: dict[str, str]
     body: Json
     version: str | None = None
@@ -196,4 +197,7 @@ def _limit(request: Request) -> int:
 def _page(request: Request, records: Iterable[Json]) -> Json:
     every, start = list(records), int(request.query.get("cursor") or 0)
     end = start + _limit(request)
-    return {"items": every[start:end], "next": str(end) if end < len(every) else None}
+    if end >= len(every):
+        return {"items": every[start:end], "next": None, "next_url": None}
+    next_url = f"{request.url}?limit={_limit(request)}&cursor={end}"
+    return {"items": every[start:end], "next": str(end), "next_url": next_url}

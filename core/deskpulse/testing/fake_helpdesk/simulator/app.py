@@ -94,7 +94,8 @@ def _request(environ: WSGIEnvironment) -> api.Request:
     except ValueError:
         raise Refusal(400, "the body is not JSON") from None
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
-    return api.Request(query, body if isinstance(body, dict) else {}, environ.get("HTTP_IF_MATCH"))
+    url = f"http://{environ.get('HTTP_HOST', '')}{environ.get('PATH_INFO', '')}"
+    return api.Request(url, query, body if isinstance(body, dict) else {}, environ.get("HTTP_IF_MATCH"))
 
 
 def _json(status: int, content: object) -> Page:

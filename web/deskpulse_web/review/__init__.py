@@ -1,0 +1,64 @@
+"""Answers that do not count, each with its reason: quarantine, review, data in error, unconfirmed scores."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from deskpulse.directory.models import SupportGroup
+from deskpulse.reports.directory import active_groups
+from deskpulse.surveys import attribution, responses, review
+from deskpulse_web.auth import gate
+from deskpulse_web.context import desk
+
+blueprint = Blueprint("review", __name__, template_folder="templates")
+LONGEST_NUMBER = 18
+"""Digits that any row id of ours has at most."""
+
+
+@blueprint.get("/review")
+@gate
+def lists() -> str:
+    """The four lists; each is empty on a good day."""
+    organisation_id = g.organisation.id
+    with desk.db.read() as session:
+        return render_template(
+            "review/lists.html",
+            quarantined=review.quarantined(session, organisation_id),
+            for_review=review.for_review(session, organisation_id),
+            in_error=review.in_error(session, organisation_id),
+            provisional=review.provisional(session, organisation_id),
+            groups=active_groups(session, organisation_id),
+        )
+
+
+@blueprint.post("/review/mend")
+@gate
+def mend() -> Response:
+    """Set right what an answer is about: its ticket, its support group."""
+    answer, group = _number("response"), _number("group")
+    named = request.form.get("ticket", "").strip()
+    with desk.db.write() as session:
+        tickets = attribution.named(session, g.organisation.id, named) if named else ()
+        chosen = session.get(SupportGroup, group) if group else None
+        if named and len(tickets) != 1:
+            flash(f"{'Several tickets are' if tickets else 'No ticket is'} called {named}.")
+        elif answer is None or (chosen is not None and chosen.organisation_id != g.organisation.id):
+            flash("That answer is not known.")
+        else:
+            mended = responses.mend(
+                desk,
+                session,
+                g.organisation.id,
+                answer,
+                actor=g.user.email,
+                ticket_id=tickets[0].id if tickets else None,
+                group_id=chosen.id if chosen else None,
+            )
+            flash("The answer counts now." if mended else "That answer is not known.")
+    return redirect(url_for("review.lists"))
+
+
+def _number(name: str) -> int | None:
+    text = request.form.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
