@@ -18,7 +18,8 @@ from deskpulse.errors import AuthExpired, ConfigurationError, Unreachable
 from deskpulse.organisation.models import Organisation
 from deskpulse.records import Connection
 
-KEY_BYTES = 18
+KEY_BYTES = 16
+"""Keys are hexadecimal: they stand in addresses and on command lines, where a leading dash would be an option."""
 RENEW_LEASE = timedelta(seconds=60)
 RENEW_POLL = 0.05
 """Seconds between looks at whether another process has finished renewing."""
@@ -51,10 +52,10 @@ def create(
     row = ConnectionRow(
         organisation_id=organisation.id,
         kind=kind,
-        key=random_secrets.token_urlsafe(KEY_BYTES),
+        key=random_secrets.token_hex(KEY_BYTES),
         name=name,
         settings=settings,
-        secrets_sealed=desk.vault.seal_all(secrets | {"panel_key": random_secrets.token_urlsafe(KEY_BYTES)}),
+        secrets_sealed=desk.vault.seal_all(secrets | {"panel_key": random_secrets.token_hex(KEY_BYTES)}),
         facts={},
         check_report={},
         created_at=desk.now(),
@@ -156,6 +157,6 @@ def _lease(desk: Desk, connection_id: int) -> dict[str, str] | None:
 def disconnect(desk: Desk, row: ConnectionRow) -> None:
     """Stop a connection for good: its keys die, its secrets are forgotten; what came through it stays."""
     row.active = False
-    row.key = f"removed-{row.id}-{random_secrets.token_urlsafe(8)}"
+    row.key = f"removed-{row.id}-{random_secrets.token_hex(8)}"
     row.secrets_sealed = desk.vault.seal_all({})
     row.facts = {}

@@ -16,7 +16,7 @@ from deskpulse.errors import ConfigurationError
 from deskpulse.organisation.models import AuditEntry, Organisation
 from deskpulse.organisation.preferences import Preferences
 
-CODE_BYTES = 12
+CODE_BYTES = 10
 
 
 def create(desk: Desk, session: Session, name: str, *, time_zone: str = "UTC", code: str | None = None) -> Organisation:
@@ -26,7 +26,7 @@ def create(desk: Desk, session: Session, name: str, *, time_zone: str = "UTC", c
     except (ZoneInfoNotFoundError, ValueError):
         raise ConfigurationError(f"{time_zone!r} is no time zone; use a name such as Europe/Berlin") from None
     organisation = Organisation(
-        code=code or secrets.token_urlsafe(CODE_BYTES),
+        code=code or secrets.token_hex(CODE_BYTES),
         name=name,
         time_zone=time_zone,
         preferences={},

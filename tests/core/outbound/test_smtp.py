@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import select
 import socket
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
+from io import BufferedRWPair
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -103,3 +106,91 @@ def test_a_server_that_went_away_and_came_back() -> None:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
+
+
+class _Scripted:
+    """A mail server that says what it was told to, session after session; ``MAIL 2`` is the second answer to MAIL."""
+
+    def __init__(self, *sessions: dict[str, str]) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://user:secret@127.0.0.1:{self._listening.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, args=(sessions,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listening.close()
+        self._thread.join(10)
+
+    def _serve(self, sessions: tuple[dict[str, str], ...]) -> None:
+        for answers in sessions:
+            peer, _ = self._listening.accept()
+            with peer, peer.makefile("rwb") as lines:
+                self._talk(lines, answers)
+
+    def _talk(self, lines: BufferedRWPair, answers: dict[str, str]) -> None:
+        usual = {"EHLO": "250-me\r\n250 AUTH PLAIN", "AUTH": "235 ok", "DATA": "354 go on", "QUIT": "221 bye"}
+        usual |= {
+            "GREETING": "220 me",
+            "HELO": "250 me",
+            "MAIL": "250 ok",
+            "RCPT": "250 ok",
+            "RSET": "250 ok",
+            ".": "250 ok",
+        }
+        said, in_data, times = "GREETING", False, Counter[str]()
+        while True:
+            if not in_data:
+                times[said] += 1
+                answer = answers.get(f"{said} {times[said]}") or (usual | answers)[said]
+                lines.write(f"{answer}\r\n".encode())
+                lines.flush()
+                in_data = answer.startswith("354")
+                if answer.startswith(("221", "421")):
+                    return
+            line = lines.readline().decode().strip()
+            if in_data and line == ".":
+                in_data = False
+            if not line and not in_data:
+                return
+            said = line.partition(" ")[0].upper()
+
+
+def _exchange(*sessions: dict[str, str], times: int = 1) -> list[Handover]:
+    server = _Scripted(*sessions)
+    mailer = Mailer(server.url)
+    try:
+        return [send(mailer) for _ in range(times)]
+    finally:
+        mailer.close()
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("said_to", "answer"),
+    [("GREETING", "554 no service"), ("AUTH", "535 bad password"), ("MAIL", "550 not your sender")],
+)
+def test_a_mail_server_that_refuses_us_refuses_no_recipient(said_to: str, answer: str) -> None:
+    with pytest.raises(Unreachable, match=answer):
+        _exchange({said_to: answer})
+
+
+def test_a_session_that_the_server_ends_with_a_word() -> None:
+    assert _exchange({"MAIL 2": "421 4.4.2 idle for too long"}, {}, times=2) == [Handover(True, "250")] * 2
+
+
+def test_a_message_that_is_refused_for_its_content() -> None:
+    assert _exchange({".": "554 5.7.1 looks like spam"}) == [Handover(False, "554 5.7.1 looks like spam")]
+
+
+def test_a_mail_server_without_smtputf8(mail_server: Mailbox) -> None:
+    server = Controller(mail_server, hostname="127.0.0.1", port=_free_port(), enable_SMTPUTF8=False)
+    server.start()
+    mailer = Mailer(f"smtp://127.0.0.1:{server.port}")
+    try:
+        handover = send(mailer, "señor@example.org")
+        assert not handover.taken
+        assert "SMTPUTF8" in handover.answer
+        assert send(mailer).taken
+    finally:
+        mailer.close()
+        server.stop()

@@ -44,8 +44,7 @@ class TestZendesk(HelpdeskConformance):
     def ticket_score(self, bench: Bench, ticket_id: str) -> int | None:
         key = int(bench.connection.facts["score_field_id"])
         values = {one["id"]: one["value"] for one in bench.sim("GET", f"tickets/{ticket_id}")["custom_fields"]}
-        score: int | None = values[key]
-        return score
+        return None if values[key] is None else int(values[key])
 
     def ticket_notes(self, bench: Bench, ticket_id: str) -> list[Note]:
         comments = bench.sim("GET", f"tickets/{ticket_id}")["comments"]

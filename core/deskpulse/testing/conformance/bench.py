@@ -23,6 +23,8 @@ from deskpulse.testing.factories import Renewal, make_connection
 from deskpulse.testing.serving import serve
 
 KEY = "conformance"
+PANEL_KEY = "panel_key"
+"""The secret that core gives to every connection; it proves the sidebar app to DeskPulse."""
 INLET = f"/in/{KEY}"
 TIMEOUT = (2.0, 0.5)
 """Seconds to connect and to read: loopback is quick, and some tests wait for them to run out."""
@@ -144,7 +146,8 @@ def open_bench(plugin: Any, simulator: Simulator | None, is_write: Callable[[str
         url = served.enter_context(serve(wire))
         simulator.start(url)
         access = simulator.access()
-        connection = make_connection(kind.name, key=KEY, settings=access.settings, secrets=access.secrets, http=http)
+        secrets = {**access.secrets, PANEL_KEY: "given-by-core-to-every-connection"}
+        connection = make_connection(kind.name, key=KEY, settings=access.settings, secrets=secrets, http=http)
         try:
             yield Bench(kind, hub, simulator, wire, inlet, url, inlet_url, connection, time, served.close)
         finally:

@@ -55,7 +55,7 @@ class Elsewhere:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Note the call."""
         self.asked.append(str(environ["PATH_INFO"]))
-        start_response("200 OK", [("Content-Type", "application/json")])
+        start_response("404 Not Found", [("Content-Type", "application/json")])
         return [b"{}"]
 
 
