@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deskpulse.desk import Desk
-from deskpulse_web import auth, health, inlet, oauth, panel, reports, review, status, survey
+from deskpulse_web import auth, displays, health, inlet, oauth, panel, reports, review, status, survey
 from deskpulse_web.frame import register_frame
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -37,8 +37,10 @@ def create_app(desk: Desk) -> Flask:
     """The WSGI application for one desk. Two applications in one process share nothing."""
     app = Flask("deskpulse_web", static_folder="static", template_folder="templates")
     secure = desk.settings.secure
+    session_keys = desk.vault.derived_keys("web session")
     app.config.update(
-        SECRET_KEY=desk.vault.derived_key("web session"),
+        SECRET_KEY=session_keys[0],
+        SECRET_KEY_FALLBACKS=session_keys[1:],
         SESSION_COOKIE_NAME="__Host-deskpulse" if secure else "deskpulse",
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -58,7 +60,7 @@ def create_app(desk: Desk) -> Flask:
     for room in (inlet, survey, panel, oauth, health):
         app.register_blueprint(room.blueprint)
         csrf.exempt(room.blueprint)
-    for room in (auth, reports, review, status):
+    for room in (auth, displays, reports, review, status):
         app.register_blueprint(room.blueprint)
     register_frame(app)
     app.after_request(_secure)

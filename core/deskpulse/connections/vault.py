@@ -49,9 +49,10 @@ class Vault:
         opened: dict[str, str] = json.loads(self.open(sealed))
         return opened
 
-    def derived_key(self, purpose: str) -> str:
-        """A key for another purpose, such as signing cookies: stable while the newest key stays."""
-        return hashlib.blake2b(self._keys[0].encode(), person=purpose.encode()[:16], digest_size=32).hexdigest()
+    def derived_keys(self, purpose: str) -> Sequence[str]:
+        """Keys for another purpose, such as signing cookies: the first signs, every one of them verifies."""
+        person = purpose.encode()[:16]
+        return [hashlib.blake2b(key.encode(), person=person, digest_size=32).hexdigest() for key in self._keys]
 
     def _open(self, sealed: str) -> str:
         try:

@@ -21,7 +21,7 @@ def envelope_sender(desk: Desk, invite_id: int) -> str:
     """Where bounces of this invite shall go: its own address, or without a bounce domain the plain sender."""
     if not desk.settings.bounce_domain:
         return parseaddr(desk.settings.mail_from)[1]
-    return f"bounce+{invite_id}-{_mac(desk, invite_id)}@{desk.settings.bounce_domain}"
+    return f"bounce+{invite_id}-{_macs(desk, invite_id)[0]}@{desk.settings.bounce_domain}"
 
 
 def invite_of_bounce(desk: Desk, address: str) -> int | None:
@@ -31,9 +31,10 @@ def invite_of_bounce(desk: Desk, address: str) -> int | None:
     if not found or not desk.settings.bounce_domain or domain != desk.settings.bounce_domain.lower():
         return None
     invite_id = int(found["id"])
-    return invite_id if hmac.compare_digest(found["mac"], _mac(desk, invite_id)) else None
+    return invite_id if any(hmac.compare_digest(found["mac"], mac) for mac in _macs(desk, invite_id)) else None
 
 
-def _mac(desk: Desk, invite_id: int) -> str:
-    key = desk.vault.derived_key("verp").encode()
-    return hmac.new(key, str(invite_id).encode(), hashlib.sha256).hexdigest()[:16]
+def _macs(desk: Desk, invite_id: int) -> list[str]:
+    """One for each key, the newest first: mail that went out before a rotation may still come back."""
+    keys = desk.vault.derived_keys("verp")
+    return [hmac.new(key.encode(), str(invite_id).encode(), hashlib.sha256).hexdigest()[:16] for key in keys]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.nps import nps
+from deskpulse.scoring.periods import Period, thirty_days
 from deskpulse.surveys.models import Resolution, Response, TicketRow
 
 
@@ -37,7 +39,7 @@ class Standing:
 class Overview:
     """Standings over a period, the largest first, and the newest responses."""
 
-    since: datetime
+    period: Period
     organisation: Standing
     groups: Sequence[Standing]
     agents: Sequence[Standing]
@@ -49,18 +51,35 @@ _PASSIVES = func.sum(case((Response.score.between(7, 8), 1), else_=0))
 _DETRACTORS = func.sum(case((Response.score <= 6, 1), else_=0))
 
 
-def overview(desk: Desk, organisation: Organisation, *, days: int = 30, latest: int = 20) -> Overview:
-    """The last ``days`` days of one organisation."""
+def overview(desk: Desk, organisation: Organisation, *, latest: int = 20) -> Overview:
+    """One organisation today and in the 30 days before, in its own time zone."""
     minimum = Preferences.of(organisation.preferences).minimum_responses
-    since = desk.now() - timedelta(days=days)
+    zone = ZoneInfo(organisation.time_zone)
+    period = thirty_days(desk.now(), zone)
+    within = _Within(organisation.id, *period.moments(zone))
     with desk.db.read() as session:
         return Overview(
-            since,
-            _whole(session, organisation, since, minimum),
-            _by(session, organisation.id, since, minimum, SupportGroup, Response.group_id),
-            _by(session, organisation.id, since, minimum, AgentRow, Response.agent_id),
+            period,
+            _whole(session, organisation.name, within, minimum),
+            _by(session, within, minimum, SupportGroup, Response.group_id),
+            _by(session, within, minimum, AgentRow, Response.agent_id),
             responses(session, organisation.id, limit=latest),
         )
+
+
+def whole(desk: Desk, organisation: Organisation, group_id: int | None = None) -> Standing:
+    """The 30-day NPS of an organisation, or of one support group with every team below it."""
+    zone = ZoneInfo(organisation.time_zone)
+    within = _Within(organisation.id, *thirty_days(desk.now(), zone).moments(zone))
+    minimum = Preferences.of(organisation.preferences).minimum_responses
+    with desk.db.read() as session:
+        if group_id is None:
+            return _whole(session, organisation.name, within, minimum)
+        below = select(SupportGroup.id).where(SupportGroup.id == group_id).cte(recursive=True)
+        below = below.union(select(SupportGroup.id).join(below, SupportGroup.parent_id == below.c.id))
+        wanted = within(select(_PROMOTERS, _PASSIVES, _DETRACTORS)).where(Response.group_id.in_(select(below.c.id)))
+        name = session.get_one(SupportGroup, group_id).name
+        return _standing(name, session.execute(wanted).one(), minimum)
 
 
 def responses(session: Session, organisation_id: int, *, limit: int, response_id: int | None = None) -> Sequence[Any]:
@@ -90,27 +109,34 @@ def responses(session: Session, organisation_id: int, *, limit: int, response_id
     return session.execute(wanted).all()
 
 
-def _whole(session: Session, organisation: Organisation, since: datetime, minimum: int) -> Standing:
-    row = session.execute(_counted(select(_PROMOTERS, _PASSIVES, _DETRACTORS), organisation.id, since)).one()
-    return _standing(organisation.name, row, minimum)
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Counted, current answers of one organisation between two moments."""
+
+    organisation_id: int
+    begin: datetime
+    end: datetime
+
+    def __call__(self, wanted: Any) -> Any:
+        return wanted.where(
+            Response.organisation_id == self.organisation_id,
+            Response.status == "counted",
+            Response.current,
+            Response.answered_at >= self.begin,
+            Response.answered_at < self.end,
+        )
 
 
-def _by(
-    session: Session, organisation_id: int, since: datetime, minimum: int, table: Any, column: Any
-) -> list[Standing]:
+def _whole(session: Session, name: str, within: _Within, minimum: int) -> Standing:
+    row = session.execute(within(select(_PROMOTERS, _PASSIVES, _DETRACTORS))).one()
+    return _standing(name, row, minimum)
+
+
+def _by(session: Session, within: _Within, minimum: int, table: Any, column: Any) -> list[Standing]:
     wanted = select(_PROMOTERS, _PASSIVES, _DETRACTORS, table.name).join(table, table.id == column)
-    rows = session.execute(_counted(wanted, organisation_id, since).group_by(table.id, table.name)).all()
+    rows = session.execute(within(wanted).group_by(table.id, table.name)).all()
     standings = [_standing(row[3], row, minimum) for row in rows]
     return sorted(standings, key=lambda standing: (-standing.counts.n, standing.name))
-
-
-def _counted(wanted: Any, organisation_id: int, since: datetime) -> Any:
-    return wanted.where(
-        Response.organisation_id == organisation_id,
-        Response.status == "counted",
-        Response.current,
-        Response.answered_at >= since,
-    )
 
 
 def _standing(name: str, row: Any, minimum: int) -> Standing:

@@ -137,7 +137,8 @@ class BrokenAnswersForAnotherVendor(Broken):
 
 
 def hide_capability(registry: Registry) -> None:
-    left = {one: support for one, support in KIND.capabilities.items() if one is not Capability.PANEL}
+    left = dict(KIND.capabilities)
+    del left[Capability.PANEL]
     registry.add_kind(replace(KIND, capabilities=left))
 
 

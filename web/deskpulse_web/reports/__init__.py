@@ -10,7 +10,6 @@ from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
 
 blueprint = Blueprint("reports", __name__, template_folder="templates")
-DAYS = 30
 
 
 @blueprint.get("/overview")
@@ -19,9 +18,8 @@ def overview() -> str:
     """Scores of organisation, groups and agents, and the newest responses."""
     return render_template(
         "reports/overview.html",
-        overview=overview_report.overview(desk, g.organisation, days=DAYS),
+        overview=overview_report.overview(desk, g.organisation),
         minimum=Preferences.of(g.organisation.preferences).minimum_responses,
-        days=DAYS,
     )
 
 

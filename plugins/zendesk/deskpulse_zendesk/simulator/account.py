@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from deskpulse_zendesk.simulator.clock import Clock
 from deskpulse_zendesk.simulator.ids import Ids
 from deskpulse_zendesk.simulator.records import (
-    OPEN_STATUSES,
     Field,
     Group,
     Json,
@@ -162,10 +161,6 @@ class Account:
     def human_agents(self, integration_id: int) -> list[User]:
         """Agents and admins that are people: everyone of the staff but the integration's own user."""
         return [user for user in self.staff.values() if user.id != integration_id and not user.suspended]
-
-    def open_tickets(self) -> Iterator[Ticket]:
-        """Tickets that someone still works on."""
-        return (ticket for ticket in self.tickets if ticket.status in OPEN_STATUSES)
 
     def active_rules(self, rules: Table[Rule]) -> list[Rule]:
         """Active rules in the order they run."""

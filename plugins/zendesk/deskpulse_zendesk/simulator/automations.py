@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from deskpulse_zendesk.simulator import editing
-from deskpulse_zendesk.simulator.account import Account
+from deskpulse_zendesk.simulator.account import SYSTEM_AUTHOR, Account
 from deskpulse_zendesk.simulator.conditions import value_holds, with_custom_status
 from deskpulse_zendesk.simulator.field_values import tag_words
 from deskpulse_zendesk.simulator.records import Json, Rule, Ticket, User
@@ -47,26 +47,25 @@ def nullifies(conditions: Iterable[Json], actions: Iterable[Json]) -> bool:
     return False
 
 
-def advance(account: Account, seconds: float, actor: User) -> datetime:
+def advance(account: Account, seconds: float) -> datetime:
     """Step the clock forward, the automations running at every full hour passed."""
     whole, rest = divmod(seconds, HOUR)
     steps = min(int(whole), MOST_STEPS)
     for _ in range(steps):
         account.clock.advance(HOUR * whole / steps)
-        run_all(account, actor)
+        run_all(account)
     return account.clock.advance(rest)
 
 
-def run_all(account: Account, actor: User) -> int:
-    """Run every active automation once over all tickets that are not closed; says how often one acted."""
+def run_all(account: Account) -> None:
+    """Run every active automation once over all tickets that are not closed; what they do is the system's doing."""
     rules = account.active_rules(account.automations)
-    acted = 0
+    moment = account.now()
+    system = User(SYSTEM_AUTHOR, "System", moment, moment, role="admin")
     for ticket in [ticket for ticket in account.tickets if ticket.status != "closed"]:
         for rule in rules:
             if ticket.status != "closed" and holds(account, rule, ticket):
-                editing.apply_automation(account, ticket, rule, actor)
-                acted += 1
-    return acted
+                editing.apply_automation(account, ticket, rule, system)
 
 
 def holds(account: Account, rule: Rule, ticket: Ticket) -> bool:

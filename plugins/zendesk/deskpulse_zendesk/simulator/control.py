@@ -98,7 +98,7 @@ class Control:
         )
 
     def solve(self, number: int) -> Json:
-        """Solve a ticket as a person would: the named agent, else the assignee, else the first agent there is."""
+        """Solve a ticket as a person would: the named agent, else the assignee, else the first of the group, or of all."""
         given, ticket = _given(), editing.find(self._account, number)
         solve(self._parts, ticket, self._agent(given, ticket), given)
         return self.ticket(number)
@@ -109,7 +109,12 @@ class Control:
             if named is None or not named.staff:
                 raise bad_request("InvalidValue", f"no agent has the address {given['agent_email']}")
             return named
-        return self._account.users.get(ticket.assignee_id) or self._parts.first_agent()
+        assignee = self._account.users.get(ticket.assignee_id)
+        group = next((group for group in self._account.groups if group.name == given.get("group")), None)
+        if group is None or (assignee and self._account.is_member(assignee.id, group.id)):
+            return assignee or self._parts.first_agent()
+        members = [self._account.users[member.user_id] for member in self._account.members_of(group.id)]
+        return next((member for member in members if not member.suspended), self._parts.first_agent())
 
     def reopen(self, number: int) -> Json:
         """Reopen a solved ticket as its customer would, by answering; a closed one refuses."""
@@ -156,7 +161,7 @@ class Control:
     def clock(self) -> Json:
         """Step the account's time forward by ``advance`` seconds, automations running on the way."""
         seconds = float(_given().get("advance") or 0)
-        moment = automations.advance(self._account, seconds, self._parts.gate.integration)
+        moment = automations.advance(self._account, seconds)
         return {"now": stamp(moment)}
 
     def populate(self) -> Json:
@@ -187,7 +192,7 @@ def solve(parts: Parts, ticket: Ticket, agent: User, given: Json) -> None:
         if group is None:
             raise bad_request("InvalidValue", f"no group is called {given['group']}")
         raw["group_id"] = group.id
-    if given.get("agent_email") or ticket.assignee_id is None:
+    if ticket.assignee_id != agent.id:
         raw["assignee_id"] = agent.id
     if given.get("comment"):
         raw["comment"] = {"body": str(given["comment"]), "public": given.get("public", True)}
@@ -196,5 +201,7 @@ def solve(parts: Parts, ticket: Ticket, agent: User, given: Json) -> None:
 
 def reopen(parts: Parts, ticket: Ticket, text: str) -> None:
     """Answer as the customer, which reopens a solved ticket."""
-    requester = parts.account.users[ticket.requester_id]
+    requester = parts.account.users.get(ticket.requester_id)
+    if requester is None:
+        raise bad_request("InvalidValue", "the customer has been deleted")
     editing.update(parts.account, ticket, {"status": "open", "comment": {"body": text}}, requester, "email")

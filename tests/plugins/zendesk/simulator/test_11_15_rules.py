@@ -1,4 +1,4 @@
-"""Behaviours 11 to 15 and 18: triggers, their conditions and placeholders, automations, and what a closed ticket allows."""
+"""Behaviours 11 to 15 and 18: triggers, conditions, placeholders, automations, and what a closed ticket allows."""
 
 from __future__ import annotations
 
@@ -231,6 +231,7 @@ def test_14_an_automation_acts_once_and_the_stock_one_closes_after_96_hours(acco
     assert account.get(f"/tickets/{number}")["ticket"]["status"] == "solved"
     account.control("/clock", {"advance": 2 * 3600})
     assert account.get(f"/tickets/{number}")["ticket"]["status"] == "closed"
+    assert account.get(f"/tickets/{number}/audits")["audits"][-1]["author_id"] == -1
     assert [delivery.body for delivery in receiver.wait(1)].count(str(number).encode()) == 1
 
 

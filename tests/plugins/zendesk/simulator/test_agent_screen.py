@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fixtures.browser import assert_accessible, assert_fits
 from playwright.sync_api import FrameLocator, Page, expect
+from werkzeug import Response
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +27,7 @@ const said = (promise, name) => promise.then((v) => show("out", name + "=" + JSO
 client.on("app.activated", (e) => show("events", "activated:" + e.firstLoad));
 client.on("ticket.requester.id.changed", (id) => show("events", "requester:" + id));
 client.on("app.registered", async (data) => {
-  await said(client.get("ticket.requester").then((r) => r["ticket.requester"] && r["ticket.requester"].name), "requester");
+  await said(client.get("ticket.requester").then((r) => (r["ticket.requester"] || {}).name || null), "requester");
   await said(client.get(["ticket.id", "ticket.status"]).then((r) => [r["ticket.id"], r["ticket.status"]]), "ticket");
   await said(client.get("currentUser").then((r) => r.currentUser.name), "me");
   await said(client.get("user.email").then((r) => r["user.email"]), "user");
@@ -46,8 +47,6 @@ client.on("app.registered", async (data) => {
 @pytest.fixture
 def with_app(account: Any, receiver: Any) -> Any:
     """The account with a probing app in all three places."""
-    from werkzeug import Response
-
     receiver.answer = lambda number: Response('{"nps": 9}', content_type="application/json")
     place = {"url": "assets/iframe.html"}
     manifest = {

@@ -40,6 +40,12 @@ def test_solve_as_a_named_agent_in_a_group_and_reopen_as_the_customer(account: A
     assert account.get("/tickets/3/audits")["audits"][-1]["author_id"] == reopened["requester_id"]
 
 
+def test_solving_in_a_group_falls_to_one_of_its_members(account: Any) -> None:
+    account.control("/tickets/2/reopen")
+    solved = account.control("/tickets/2/solve", {"group": "Service Desk"})
+    assert (solved["assignee"]["name"], solved["group_id"]) == ("Sam Agent", solved["assignee"]["default_group_id"])
+
+
 def test_a_closed_ticket_does_not_reopen(account: Any) -> None:
     answer = account.session.post(f"{account.base}/_sim/tickets/1/reopen", timeout=10)
     assert answer.status_code == 422

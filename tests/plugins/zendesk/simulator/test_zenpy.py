@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-zenpy = pytest.importorskip("zenpy")
+from zenpy import Zenpy
+from zenpy.lib.api_objects import Comment, Ticket, User, Webhook
 
 
 @pytest.fixture
@@ -15,14 +15,12 @@ def client(account: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     access = account.sim.access()
     monkeypatch.setenv("ZENPY_FORCE_SCHEME", "http")
     monkeypatch.setenv("ZENPY_FORCE_NETLOC", account.base.removeprefix("http://"))
-    return zenpy.Zenpy(
+    return Zenpy(
         subdomain=access.settings["subdomain"], email=access.settings["email"], token=access.secrets["api_token"]
     )
 
 
 def test_tickets_are_created_updated_and_found(client: Any) -> None:
-    from zenpy.lib.api_objects import Comment, Ticket, User
-
     requester = User(name="Zed", email="zed@customer.example")
     audit = client.tickets.create(Ticket(subject="From zenpy", comment=Comment(body="hello"), requester=requester))
     ticket = client.tickets(id=audit.ticket.id)
@@ -44,8 +42,6 @@ def test_lists_are_paged(account: Any, client: Any) -> None:
 
 
 def test_incremental_triggers_and_webhooks(client: Any) -> None:
-    from zenpy.lib.api_objects import Webhook
-
     assert {ticket.subject for ticket in client.tickets.incremental(start_time=1)} >= {"Just solved"}
     assert [trigger.title for trigger in client.triggers()] == ["Notify assignee of comment update"]
     webhook = client.webhooks.create(

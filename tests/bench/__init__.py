@@ -1,0 +1,1 @@
+"""Benchmarks: DeskPulse beside its bound, in one run and in interleaved rounds."""
