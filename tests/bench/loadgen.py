@@ -1,6 +1,6 @@
 """A small load generator in a process of its own: one new connection per request, many at once, loopback only.
 
-``python -m bench.loadgen`` reads one :class:`Load` as JSON and writes one :class:`Outcome`. Everything is sent from one
+Run as a program it reads one :class:`Load` as JSON and writes one :class:`Outcome`. Everything is sent from one
 thread, so that as little as possible is taken from the servers beside it.
 """
 
@@ -67,7 +67,7 @@ class Outcome:
 def fire(load: Load) -> Outcome:
     """Run a load in a fresh process."""
     assert len(load.requests) <= MOST
-    command = [sys.executable, "-m", "bench.loadgen"]
+    command = [sys.executable, __file__]
     done = subprocess.run(
         command, input=json.dumps(asdict(load)), capture_output=True, text=True, timeout=600, check=False
     )

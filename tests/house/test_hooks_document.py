@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from deskpulse import hooks_document
 
 PAGE = Path(__file__).parents[2] / "core" / "HOOKS.md"

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -65,7 +65,7 @@ def create_app(desk: Desk) -> Flask:
     register_frame(app)
     app.after_request(_secure)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DBAPIError, _cannot_store)
+    app.register_error_handler(SQLAlchemyError, _cannot_store)
     return app
 
 
@@ -81,8 +81,8 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     return render_template("error.html", code=error.code, title=error.name, detail=error.description), error.code
 
 
-def _cannot_store(error: DBAPIError) -> tuple[str, int, dict[str, str]]:
-    log.error("database not usable", path=request.path, problem=type(error.orig).__name__)
+def _cannot_store(error: SQLAlchemyError) -> tuple[str, int, dict[str, str]]:
+    log.error("database not usable", path=request.path, problem=type(error).__name__)
     page = render_template(
         "error.html", code=503, title="Please try again", detail="DeskPulse cannot store anything just now."
     )

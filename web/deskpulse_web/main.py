@@ -16,6 +16,7 @@ from deskpulse.cli.doctor import doctor
 from deskpulse.cli.mail import mail
 from deskpulse.cli.organisation import organisation
 from deskpulse.cli.plugins import bundle, plugins
+from deskpulse.cli.suppression import suppression
 from deskpulse.cli.user import user
 from deskpulse.cli.worker import beat, worker
 from deskpulse.errors import ConfigurationError, HelpdeskError
@@ -50,6 +51,7 @@ for command in (
     plugins,
     serve,
     simulate,
+    suppression,
     user,
     web,
     worker,

@@ -19,7 +19,7 @@ from deskpulse_web.application import create_app
 THREADS = 8
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn around one application, which is made after the fork: threads and sockets do not survive one."""
 
     def __init__(self, settings: Settings, options: dict[str, Any], *, embedded: bool) -> None:

@@ -90,6 +90,20 @@ def list_(desk: Desk, code: str | None) -> None:
         click.echo("No connections yet. Add one with: deskpulse connection add KIND NAME=VALUE ...")
 
 
+@connection.command("set")
+@click.argument("key")
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@pass_desk
+def set_(desk: Desk, key: str, values: tuple[str, ...]) -> None:
+    """Change settings of a connection; NAME= removes one. Check it afterwards."""
+    with desk.db.write() as session:
+        row = _find(session, key)
+        changes = dict(_pair(value) for value in values)
+        connections.change(desk, row, changes)
+        organisations.audit(desk, session, row.organisation_id, "command line", "connection changed", row.name)
+    click.echo(f"Changed {', '.join(changes)}. Next: deskpulse connection check {key}")
+
+
 @connection.command()
 @click.argument("key")
 @pass_desk

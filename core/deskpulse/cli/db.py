@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from deskpulse.cli.context import pass_desk
+from deskpulse.connections import resealing
 from deskpulse.db import migrate
 from deskpulse.desk import Desk
 
@@ -37,3 +38,10 @@ def downgrade(desk: Desk, revision: str) -> None:
 def current(desk: Desk) -> None:
     """Show the revision that the tables are at."""
     click.echo(migrate.current(desk.db) or "empty")
+
+
+@db.command()
+@pass_desk
+def reseal(desk: Desk) -> None:
+    """Seal all secrets with the newest key; afterwards older keys can be dropped from DESKPULSE_SECRET_KEYS."""
+    click.echo(f"Sealed {resealing.reseal(desk)} secrets with the newest key.")

@@ -65,6 +65,19 @@ def create(
     return row
 
 
+def change(desk: Desk, row: ConnectionRow, values: Mapping[str, str]) -> None:
+    """Enter some settings anew; an empty value removes one. Raises ConfigurationError, and then changes nothing."""
+    declared = desk.hub.kind(row.kind).settings_schema.get("properties", {})
+    kept = desk.vault.open_all(row.secrets_sealed)
+    known = {name: value for name, value in {**row.settings, **kept}.items() if name in declared}
+    settings, secrets = validate(
+        desk, row.kind, {name: value for name, value in (known | dict(values)).items() if value}
+    )
+    row.settings = settings
+    undeclared = {name: value for name, value in kept.items() if name not in declared}
+    row.secrets_sealed = desk.vault.seal_all(undeclared | secrets)
+
+
 def record(desk: Desk, row: ConnectionRow | Row[Any], organisation_code: str) -> Connection:
     """The frozen record that hooks receive."""
     secrets = desk.vault.open_all(row.secrets_sealed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
@@ -40,10 +40,10 @@ def check(desk: Desk, connection_id: int) -> CheckReport | None:
     connection = connections.load(desk, connection_id)
     report = _try(desk, connection)
     with desk.db.write() as session:
-        row = session.get_one(ConnectionRow, connection_id)
+        row = session.get_one(ConnectionRow, connection_id, with_for_update=True)
         row.checked_at = desk.now()
         row.check_report = asdict(report) if report else {}
-        if report is not None and report.ok and row.paused_reason is not None:
+        if report is not None and report.ok:
             row.paused_reason = None
             outbox.release(desk, session, connection_id)
     return report
@@ -69,14 +69,13 @@ def provision(desk: Desk, connection_id: int, *, dry_run: bool = False, remove: 
     return report
 
 
-def pause(desk: Desk, connection_id: int, reason: str) -> None:
-    """Stop asking a helpdesk whose access is lost, until a check succeeds; administrators see it on the status page."""
-    with desk.db.write() as session:
-        session.execute(
-            update(ConnectionRow)
-            .where(ConnectionRow.id == connection_id, ConnectionRow.paused_reason.is_(None))
-            .values(paused_reason=reason)
-        )
+def pause(session: Session, connection_id: int, reason: str) -> None:
+    """Stop asking a helpdesk whose access is lost, until a check succeeds; administrators see it on the status page.
+
+    The row stays locked to the end of the transaction, so that no check succeeds unseen by a job that begins to wait.
+    """
+    row = session.get_one(ConnectionRow, connection_id, with_for_update=True)
+    row.paused_reason = row.paused_reason or reason
 
 
 def _try(desk: Desk, connection: Connection) -> CheckReport | None:

@@ -16,7 +16,6 @@ from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow, ReconcileRun
 from deskpulse.desk import Desk
 from deskpulse.errors import HelpdeskError, Retry
-from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Job
 from deskpulse.records import EventKind, EventsAndCursor, TicketEvent
 from deskpulse.surveys import resolutions
@@ -74,7 +73,6 @@ def reconcile(desk: Desk, job: Job) -> None:
                     )
                 )
                 session.execute(update(ConnectionRow).where(ConnectionRow.id == connection_id).values(cursor=cursor))
-            outbox.renew_lease(desk, job.id)
     except HelpdeskError as error:
         _end(desk, run.id, connection_id, str(error))
         raise

@@ -1,29 +1,31 @@
 """The outbox: durable jobs, written in the transaction of the change that asks for them.
 
 A job is claimed by a conditional UPDATE with a lease, so it is safe with any number of workers, and it comes back when
-its worker dies. Every job must be safe to run twice.
+its worker dies. Every job must be safe to run twice. The number of attempts names a claim: whoever lost a job to another
+worker can no longer say what became of it.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from deskpulse.db.database import after_commit, change, upsert
 from deskpulse.desk import Desk
 from deskpulse.outbound.models import Job
 
-LEASE = timedelta(seconds=60)
-"""How long a claimed job may take before it is given to another worker; long jobs renew it."""
+LEASE = timedelta(seconds=20)
+"""After so long without a sign of life from its worker, a claimed job is given to another one."""
 FIRST_WAIT, LONGEST_WAIT = 2.0, 3600.0
 """Seconds between attempts: doubling from the first, never more than the last, plus or minus a quarter."""
-MAX_ATTEMPTS = 40
-"""With those waits, a good day of trying."""
+MAX_ATTEMPTS, TRY_FOR = 40, timedelta(days=1)
+"""A job is given up after so many attempts and so long a time, whichever comes last: a helpdesk that asks for short
+pauses gets many attempts."""
 KEEP_DONE = timedelta(days=7)
 
 
@@ -111,39 +113,54 @@ def claim(desk: Desk, limit: int) -> Sequence[Job]:
     return sorted(claimed, key=lambda job: (job.due_at, job.id))
 
 
-def renew_lease(desk: Desk, job_id: int) -> None:
-    """Keep a long job for this worker."""
+def renew(desk: Desk, jobs: Collection[Job]) -> set[int]:
+    """Keep claimed jobs for this worker a while longer; the ids of those that are its own still."""
+    mine = tuple_(Job.id, Job.attempts).in_([(job.id, job.attempts) for job in jobs])
     with desk.db.write() as session:
-        session.execute(update(Job).where(Job.id == job_id).values(lease_until=desk.now() + LEASE))
+        kept = update(Job).where(mine, Job.state == "running").values(lease_until=desk.now() + LEASE)
+        return set(session.scalars(kept.returning(Job.id)))
 
 
-def finish(session: Session, job_id: int, now: datetime) -> None:
+def hand_back(desk: Desk, jobs: Collection[Job] | None = None) -> int:
+    """Make claimed jobs due again that were not begun, so that nobody waits for their leases; how many.
+
+    Without ``jobs`` all of them, whoever claimed them: only where no other process can be at work on this database.
+    """
+    claimed = update(Job).where(Job.state == "running")
+    if jobs is not None:
+        claimed = claimed.where(tuple_(Job.id, Job.attempts).in_([(job.id, job.attempts) for job in jobs]))
+    with desk.db.write() as session:
+        return change(session, claimed.values(state="due", lease_until=None))
+
+
+def finish(session: Session, job: Job, now: datetime) -> None:
     """Mark a job done, in the transaction of its own last change where it has one."""
     session.execute(
         update(Job)
-        .where(Job.id == job_id)
+        .where(_mine(job))
         .values(state="done", finished_at=now, lease_until=None, error_code=None, error=None)
     )
 
 
 def retry_later(desk: Desk, job: Job, code: str, problem: str, wait: float | None = None) -> None:
     """Put a job back with a growing, jittered wait (or the one that was asked for); give up after many attempts."""
-    if job.attempts >= MAX_ATTEMPTS:
+    if job.attempts >= MAX_ATTEMPTS and desk.now() - job.created_at >= TRY_FOR:
         fail(desk, job, code, problem)
         return
     seconds = wait if wait is not None else min(FIRST_WAIT * 2 ** (job.attempts - 1), LONGEST_WAIT)
     seconds *= random.uniform(1.0, 1.25) if wait is not None else random.uniform(0.75, 1.25)  # noqa: S311 - jitter
-    _end(desk, job.id, state="due", due_at=desk.now() + timedelta(seconds=seconds), error_code=code, error=problem)
+    _end(desk, job, state="due", due_at=desk.now() + timedelta(seconds=seconds), error_code=code, error=problem)
 
 
 def fail(desk: Desk, job: Job, code: str, problem: str) -> None:
     """Stop a job where someone can see it, and retry it."""
-    _end(desk, job.id, state="failed", finished_at=desk.now(), error_code=code, error=problem)
+    _end(desk, job, state="failed", finished_at=desk.now(), error_code=code, error=problem)
 
 
-def wait_for_connection(desk: Desk, job: Job, code: str, problem: str) -> None:
-    """Hold a job until its connection works again."""
-    _end(desk, job.id, state="waiting", error_code=code, error=problem)
+def wait_for_connection(session: Session, job: Job, code: str, problem: str) -> None:
+    """Hold a job until its connection works again; in the transaction that pauses the connection."""
+    held = update(Job).where(_mine(job))
+    session.execute(held.values(state="waiting", lease_until=None, error_code=code, error=problem))
 
 
 def release(desk: Desk, session: Session, connection_id: int) -> int:
@@ -184,6 +201,11 @@ def prune(desk: Desk) -> None:
         session.execute(delete(Job).where(Job.state == "done", Job.finished_at < desk.now() - KEEP_DONE))
 
 
-def _end(desk: Desk, job_id: int, **values: Any) -> None:
+def _mine(job: Job) -> ColumnElement[bool]:
+    """The row, as long as this claim of it holds."""
+    return and_(Job.id == job.id, Job.attempts == job.attempts, Job.state == "running")
+
+
+def _end(desk: Desk, job: Job, **values: Any) -> None:
     with desk.db.write() as session:
-        session.execute(update(Job).where(Job.id == job_id).values(lease_until=None, **values))
+        session.execute(update(Job).where(_mine(job)).values(lease_until=None, **values))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from deskpulse.scoring.periods import Period, thirty_days
 from hypothesis import given
 from hypothesis import strategies as st
+
+from deskpulse.scoring.periods import Period, thirty_days
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(

@@ -130,7 +130,8 @@ class Browser:
     def send(self, score: Any = 9, *, gesture: bool = True, scripted: bool = True, **fields: Any) -> TestResponse:
         """Send the form that the page shows."""
         marks = {"scripted": "1" if scripted else "", "activated": "click" if gesture else ""}
-        return self.open(self.action, "POST", data={"nonce": self.nonce, "score": score, **marks, **fields})
+        filled = {"nonce": self.nonce, "score": score, **marks, **fields}
+        return self.open(self.action, "POST", data=filled, content_type="multipart/form-data")
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_every_page_is_accessible(
     expect(page.get_by_text("What let you down?")).to_be_visible()
     expect(page.get_by_text("Nobody should follow this link")).to_be_hidden()
     check()
-    page.get_by_text("9", exact=True).click()
+    page.get_by_role("radio", name="9 of 10", exact=True).check()
     expect(page.get_by_text("What went well?")).to_be_visible()
     expect(page.get_by_text("What let you down?")).to_be_hidden()
     page.get_by_label("Solved quickly").check()
@@ -97,7 +97,7 @@ def test_a_script_cannot_answer(page: Page, survey: str, desk: Desk) -> None:
 def test_without_scripts(new_page: Callable[..., Page], survey: str, desk: Desk, clock: Any) -> None:
     page = new_page(scripts=False)
     page.goto(survey)
-    page.get_by_text("6", exact=True).click()
+    page.get_by_role("radio", name="6 of 10", exact=True).check()
     expect(page.get_by_text("What let you down?")).to_be_visible()
     clock.advance(seconds=3)
     page.get_by_role("button").click()
@@ -116,7 +116,7 @@ def test_a_first_visit_is_light(page: Page, survey: str) -> None:
 def test_targets_and_rows_on_a_phone(new_page: Callable[..., Page], survey: str) -> None:
     page = new_page(width=320, height=640)
     page.goto(survey)
-    boxes = [page.get_by_role("radio", name=f"{score} of 10").bounding_box() for score in range(11)]
+    boxes = [page.get_by_role("radio", name=f"{score} of 10", exact=True).bounding_box() for score in range(11)]
     assert all(box and box["width"] >= 44 and box["height"] >= 44 for box in boxes)
     rows = [box["y"] for box in boxes if box]
     assert len(set(rows[:6])) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from deskpulse.inbound import deliveries
@@ -30,5 +30,5 @@ def take(key: str) -> tuple[dict[str, str], int] | tuple[dict[str, str], int, di
         return {"error": "too large"}, 413
     try:
         return ANSWERS[deliveries.take(desk, key, dict(request.headers), body)]
-    except DBAPIError:
+    except SQLAlchemyError:
         return {"error": "cannot store just now"}, 503, AGAIN

@@ -98,7 +98,7 @@ class Control:
         )
 
     def solve(self, number: int) -> Json:
-        """Solve a ticket as a person would: the named agent, else the assignee, else the first of the group, or of all."""
+        """Solve a ticket as a person would: the named agent, the assignee, or the first of the group or of all."""
         given, ticket = _given(), editing.find(self._account, number)
         solve(self._parts, ticket, self._agent(given, ticket), given)
         return self.ticket(number)
