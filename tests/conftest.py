@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from deskpulse import settings as settings_module
 from deskpulse.db import migrate
 from deskpulse.db.database import Database

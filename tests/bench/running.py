@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import deskpulse
 import requests
 from cryptography.fernet import Fernet
 
+import deskpulse
 from bench import bare
 from bench.world import World, fill
 from deskpulse import settings as settings_module

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from fixtures.repository import HOUSE, files, name
 
 from deskpulse.settings import PREFIX, SCHEMA
+from fixtures.repository import HOUSE, files, name
 
 LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -8,9 +8,9 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
-from fixtures.repository import HOUSE
 
 from deskpulse.hub import GROUP, Hub
+from fixtures.repository import HOUSE
 
 PROJECT: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
 POINTS: dict[str, str] = PROJECT["project"]["entry-points"][GROUP]

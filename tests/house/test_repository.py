@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from fixtures.repository import HOUSE, files, name
 
 LARGEST = 1_000_000

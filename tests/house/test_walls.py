@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from fixtures.repository import HOUSE, files, name
 
 VENDORS = sorted(path.name for path in (HOUSE / "plugins").iterdir() if path.is_dir())

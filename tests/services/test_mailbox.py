@@ -5,9 +5,9 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 import pytest
-from fixtures.mailbox import Letters
 
 from deskpulse.outbound.smtp import Mailer
+from fixtures.mailbox import Letters
 
 
 def send(letters: Letters, to: str, subject: str) -> bool:

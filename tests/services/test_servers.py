@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from amqp import Connection, Message
+
 from fixtures.processes import wait_until
 from fixtures.rabbitmq import RabbitMQ
 from fixtures.valkey import Valkey

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-BUSY_TIMEOUT = 30
+from deskpulse.db import liveness
+
+BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for SQLite's single write lock."""
+CONNECT_TIMEOUT, POOL_TIMEOUT = 5, 8
+"""Seconds to reach PostgreSQL, and to wait for a free connection: a helpdesk waits ten for an answer."""
 WRITES = "deskpulse_writes"
 AFTER_COMMIT = "deskpulse_after_commit"
 
@@ -24,16 +31,22 @@ class Database:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        options: dict[str, Any] = {"pool_pre_ping": parsed.get_backend_name() == "postgresql"}
+        options: dict[str, Any] = {}
         if parsed.get_backend_name() == "sqlite":
             options["connect_args"] = {"timeout": BUSY_TIMEOUT, "check_same_thread": False}
-        self.engine: Engine = create_engine(parsed, pool_size=pool_size, max_overflow=20, **options)
+        elif "connect_timeout" not in parsed.query:
+            options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT}
+        self.engine: Engine = create_engine(
+            parsed, pool_size=pool_size, max_overflow=20, pool_timeout=POOL_TIMEOUT, **options
+        )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-        self._writer = self.engine.execution_options(**{WRITES: True})
-        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+        else:
+            liveness.watch(self.engine)
+        self._writer = self.engine.execution_options(**{WRITES: BUSY_TIMEOUT})
+        self._turn = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -43,31 +56,51 @@ class Database:
         one process queue for it here, because SQLite itself makes waiters sleep and look again.
         """
         with Session(self._writer, expire_on_commit=False) as session:
-            with self._turn, session.begin():
+            with self._in_turn(BUSY_TIMEOUT), session.begin():
                 yield session
             _run_after_commit(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads; it never waits for a writer."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
-    def write_core(self) -> Iterator[Connection]:
-        """Like :meth:`write`, for the few paths so hot that the ORM's bookkeeping shows."""
-        with self._turn, self._writer.begin() as connection:
-            yield connection
+    def write_core(self, patience: float = BUSY_TIMEOUT) -> Iterator[Connection]:
+        """Like :meth:`write`, for the few paths so hot that the ORM's bookkeeping shows.
+
+        On SQLite it fails with ``OperationalError`` where other writers leave no room within ``patience`` seconds.
+        """
+        with self._in_turn(patience) as left:
+            writer = self._writer if left == BUSY_TIMEOUT else self.engine.execution_options(**{WRITES: left})
+            with writer.begin() as connection:
+                yield connection
 
     @contextmanager
     def read_core(self) -> Iterator[Connection]:
         """Like :meth:`read`, for hot paths."""
-        with self.engine.connect() as connection:
+        with self._reader.connect() as connection:
             yield connection
 
     def insert(self, table: Any) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    @contextmanager
+    def _in_turn(self, patience: float) -> Iterator[float]:
+        """Queue for SQLite's write lock among the threads of this process; gives the patience that is left."""
+        if not self.is_sqlite:
+            yield patience
+            return
+        begun = time.monotonic()
+        if not self._turn.acquire(timeout=patience):
+            busy = sqlite3.OperationalError("database is locked")
+            raise OperationalError("BEGIN IMMEDIATE", None, busy)
+        try:
+            yield patience if patience == BUSY_TIMEOUT else max(patience - (time.monotonic() - begun), 0)
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Give all connections back."""
@@ -104,5 +137,9 @@ def _set_up_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    patience = connection.get_execution_options().get(WRITES)
+    if patience is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection as DbConnection
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from deskpulse.connections import connections
@@ -26,6 +28,8 @@ TOO_LARGE = "too large"
 UNVERIFIED = "not verified"
 MAX_BODY = 1024 * 1024
 """Bytes; no helpdesk sends more than a fraction of this."""
+PATIENCE = 4.0
+"""Seconds that a call waits for SQLite's write lock: helpdesks want their answer within five."""
 REFUSALS_KEPT, REFUSED_BODY = 100, 4096
 KEPT_HEADERS = 64
 HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -40,9 +44,14 @@ class Taken(StrEnum):
     UNKNOWN = "unknown"
 
 
-_FIND = select(ConnectionRow.__table__, Organisation.code.label("organisation_code")).join(
-    Organisation, Organisation.id == ConnectionRow.organisation_id
+# Statements of the one path that is always taken are made once, on tables instead of classes.
+_CONNECTION, _DELIVERY, _ORGANISATION = ConnectionRow.__table__, DeliveryRow.__table__, Organisation.__table__
+_FIND = (
+    select(*connections.columns_of(_CONNECTION), _ORGANISATION.c.code.label("organisation_code"))
+    .join(_ORGANISATION, _ORGANISATION.c.id == _CONNECTION.c.organisation_id)
+    .where(_CONNECTION.c.key == bindparam("wanted"))
 )
+_QUEUE = insert(Job.__table__)
 
 
 def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken:
@@ -51,7 +60,7 @@ def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken
     Raises ``sqlalchemy.exc.OperationalError`` where it cannot be stored: the helpdesk must then be told to come again.
     """
     with desk.db.read_core() as db:
-        row = db.execute(_FIND.where(ConnectionRow.key == key)).one_or_none()
+        row = db.execute(_FIND, {"wanted": key}).one_or_none()
     if row is None:
         _count_refusal(desk, 0, UNKNOWN_KEY)
         return Taken.UNKNOWN
@@ -69,28 +78,34 @@ def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken
 
 
 def _store(desk: Desk, row: Any, delivery: Delivery, verified: Verified) -> Taken:
-    stored = desk.db.insert(DeliveryRow).values(
-        organisation_id=row.organisation_id,
-        connection_id=row.id,
-        vendor_id=verified.delivery_id,
-        received_at=delivery.received_at,
-        headers=_kept(delivery.headers),
-        body=delivery.body,
-        state="new",
-    )
+    now = delivery.received_at
+    values = {
+        "organisation_id": row.organisation_id,
+        "connection_id": row.id,
+        "vendor_id": verified.delivery_id,
+        "received_at": now,
+        "headers": _kept(delivery.headers),
+        "body": delivery.body,
+        "state": "new",
+    }
     with desk.db.write_core() as db:
-        delivery_id = db.scalar(stored.on_conflict_do_nothing().returning(DeliveryRow.id))
+        delivery_id = db.execute(_keep(desk.db.is_sqlite), values).scalar()
         if delivery_id is None:
             return Taken.DUPLICATE
-        now = delivery.received_at
         payload = {"delivery_id": delivery_id}
-        db.execute(insert(Job).values(outbox.new_row(READ, payload, row.organisation_id, row.id, None, None, now, now)))
+        db.execute(_QUEUE, outbox.new_row(READ, payload, row.organisation_id, row.id, None, None, now, now))
     desk.wake()
     return Taken.STORED
 
 
+@cache
+def _keep(is_sqlite: bool) -> Any:
+    dialect: Any = sqlite if is_sqlite else postgresql
+    return dialect.insert(_DELIVERY).on_conflict_do_nothing().returning(_DELIVERY.c.id)
+
+
 def _refuse(desk: Desk, row: Any, delivery: Delivery, reason: str) -> Taken:
-    with desk.db.write_core() as db:
+    with desk.db.write_core(PATIENCE) as db:
         db.execute(
             insert(Refusal).values(
                 organisation_id=row.organisation_id,
@@ -110,7 +125,7 @@ def _refuse(desk: Desk, row: Any, delivery: Delivery, reason: str) -> Taken:
 
 def _count_refusal(desk: Desk, connection_id: int, reason: str) -> None:
     try:
-        with desk.db.write_core() as db:
+        with desk.db.write_core(PATIENCE) as db:
             _count(desk, db, connection_id, reason)
     except OperationalError:
         return  # a stranger's call is not worth a 503

@@ -1,8 +1,8 @@
 """The outbox: durable jobs, written in the transaction of the change that asks for them.
 
 A job is claimed by a conditional UPDATE with a lease, so it is safe with any number of workers, and it comes back when
-its worker dies. Every job must be safe to run twice. The number of attempts names a claim: whoever lost a job to another
-worker can no longer say what became of it.
+its worker dies. Every job must be safe to run twice. The number of attempts names a claim: a worker that lost a job to
+another one can no longer say what became of it.
 """
 
 from __future__ import annotations

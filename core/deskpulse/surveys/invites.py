@@ -6,11 +6,13 @@ waiting -> sent -> answered, or: cancelled (before it was sent), withdrawn (the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from deskpulse.connections import connections
@@ -28,6 +30,8 @@ from deskpulse.surveys.tokens import digest, new_token
 WAITING, SENT, ANSWERED = "waiting", "sent", "answered"
 CANCELLED, WITHDRAWN, EXPIRED, REFUSED, BOUNCED = "cancelled", "withdrawn", "expired", "refused", "bounced"
 SEND = "send_invite"
+RECORD_AGAIN = (0.1, 1.0, 4.0)
+"""Seconds between attempts to record a mail that is out, where the database has just gone away."""
 
 
 def issue(
@@ -112,8 +116,8 @@ def end_reopened(session: Session, ticket_id: int, keys: Collection[str], now: d
 def send(desk: Desk, job: Job) -> None:
     """Job: hand one invite over. A second run after the hand-over was recorded does nothing.
 
-    At least once: only where the worker dies between the mail server's yes and our commit is a second copy sent, with
-    the same Message-ID.
+    At least once: only where the worker dies, or the database stays away, between the mail server's yes and our commit
+    is a second copy sent, with the same Message-ID.
     """
     invite_id = int(job.payload["invite_id"])
     prepared = _prepare(desk, invite_id)
@@ -122,7 +126,14 @@ def send(desk: Desk, job: Job) -> None:
     connection_id, invitation = prepared
     connection = connections.load(desk, connection_id)
     receipt: Receipt | None = desk.hub.ask(connection, "deskpulse_send_invite", invitation=invitation)
-    _record(desk, invite_id, receipt or Receipt(ReceiptState.REFUSED, "no channel reaches this customer"))
+    receipt = receipt or Receipt(ReceiptState.REFUSED, "no channel reaches this customer")
+    for wait in RECORD_AGAIN:
+        try:
+            _record(desk, invite_id, receipt)
+            return
+        except OperationalError:
+            time.sleep(wait)
+    _record(desk, invite_id, receipt)
 
 
 def expire(desk: Desk) -> int:

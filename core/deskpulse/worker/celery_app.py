@@ -7,26 +7,35 @@ RabbitMQ. The tasks are the same two.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import kombu.exceptions
 import kombu.transport.memory
 import structlog
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.beat import Scheduler, Service
+from sqlalchemy.exc import SQLAlchemyError
 
 from deskpulse.desk import Desk
+from deskpulse.outbound import outbox
 from deskpulse.worker import drain, timetable
+from deskpulse.worker.leases import Leases
+from deskpulse.worker.turn import Turn
 
 DRAIN, TICK = "deskpulse.drain", "deskpulse.tick"
 TICK_SECONDS = 1.0
+PAUSE = 0.02
+"""Seconds between two wake-ups of one process, at least."""
+BROKER_AWAY = 2.0
+"""Seconds without a wake-up after one that failed, so that no request waits for a broker that is away."""
 log = structlog.get_logger(__name__)
 
 
-def make_app(desk: Desk) -> Celery:
-    """Celery for one desk; afterwards the desk's ``wake`` sends a message."""
+def make_app(desk: Desk, leases: Leases | None = None) -> Celery:
+    """Celery for one desk; afterwards the desk's ``wake`` sends a message. ``leases`` keeps what its worker claims."""
+    leases = leases or Leases(desk)
     app = Celery("deskpulse", broker=desk.settings.broker_url, set_as_current=False)
     app.conf.update(
         task_ignore_result=True,
@@ -39,14 +48,18 @@ def make_app(desk: Desk) -> Celery:
         enable_utc=True,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
+        broker_connection_max_retries=None,
         task_publish_retry=False,
         beat_schedule={"tick": {"task": TICK, "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 5}}},
-        broker_transport_options={"visibility_timeout": 300} if desk.settings.broker_url.startswith("redis") else {},
+        broker_transport_options={"visibility_timeout": 300, "socket_connect_timeout": 2}
+        if desk.settings.broker_url.startswith("redis")
+        else {},
     )
-    app.task(name=DRAIN)(_quietly(lambda: drain.drain(desk)))
+    app.task(name=DRAIN)(_quietly(lambda: drain.drain(desk, leases)))
     app.task(name=TICK)(_quietly(lambda: timetable.tick(desk)))
     app.finalize()
-    desk.wake = _waker(app)
+    app.steps["worker"].add(_closing(leases))
+    desk.wake = _Alarm(app)
     return app
 
 
@@ -56,20 +69,28 @@ class Embedded:
 
     worker: Any
     beat: Any
+    leases: Leases
+    turn: Turn
+    stopping: threading.Event
     threads: list[threading.Thread]
 
     def stop(self) -> None:
         """Let running jobs end, then stop both."""
+        self.leases.close()
+        self.stopping.set()
         self.beat.stop()
-        self.worker.stop()
-        for thread in self.threads:
+        if self.turn.held:
+            self.worker.stop()
+        for thread in filter(threading.Thread.is_alive, self.threads):
             thread.join(timeout=10)
+        self.turn.end()
 
 
 def start_embedded(desk: Desk) -> Embedded:
     """Start worker and beat as threads. Not before a fork: threads do not survive one."""
     kombu.transport.memory.Transport.polling_interval = 0.01  # seconds; its default of one would delay every mail
-    app = make_app(desk)
+    leases, turn, stopping = Leases(desk), Turn(desk.settings.data_dir), threading.Event()
+    app = make_app(desk, leases)
     app.set_default()
     worker = app.WorkController(
         pool="threads",
@@ -80,23 +101,75 @@ def start_embedded(desk: Desk) -> Embedded:
         quiet=True,
     )
     beat = Service(app, scheduler_cls=Scheduler, max_interval=1)
+    wake, desk.wake = desk.wake, lambda: None  # nobody listens before it is this process's turn
+
+    def start_beat() -> None:
+        if turn.wait(stopping):
+            _take_over(desk)
+            desk.wake = wake
+            threads[1].start()
+            beat.start()
+
     threads = [
+        threading.Thread(target=start_beat, name="deskpulse-beat", daemon=True),
         threading.Thread(target=worker.start, name="deskpulse-worker", daemon=True),
-        threading.Thread(target=beat.start, name="deskpulse-beat", daemon=True),
     ]
-    for thread in threads:
-        thread.start()
-    return Embedded(worker, beat, threads)
+    threads[0].start()
+    return Embedded(worker, beat, leases, turn, stopping, threads)
 
 
-def _waker(app: Celery) -> Callable[[], None]:
-    def wake() -> None:
-        try:
-            app.send_task(DRAIN, ignore_result=True, expires=60)
-        except (kombu.exceptions.KombuError, OSError) as error:
-            log.warning("broker not reachable; the sweep will find the job", problem=type(error).__name__)
+def _take_over(desk: Desk) -> None:
+    """What a killed predecessor had begun is due again at once; where others may be at work, leases decide."""
+    if not desk.db.is_sqlite:
+        return
+    try:
+        outbox.hand_back(desk)
+    except SQLAlchemyError as error:
+        log.warning("jobs of the last run come back by their leases", problem=type(error).__name__)
 
-    return wake
+
+def _closing(leases: Leases) -> type[Any]:
+    """A part of Celery's worker that has no job begun any more once the worker is asked to stop."""
+
+    class Closing(bootsteps.StartStopStep):  # type: ignore[misc]
+        def close(self, _parent: Any) -> None:
+            leases.close()
+
+    return Closing
+
+
+class _Alarm:
+    """Wakes a worker from a thread of its own, so that no request waits for the broker.
+
+    The first wake-up is sent at once. Those that follow within a moment become one: a worker that is awake drains
+    whatever is due. One that is lost, with the process or with the broker, costs a second, until the next tick.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def __call__(self) -> None:
+        """Ask for a wake-up."""
+        self._wanted.set()
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="deskpulse-alarm", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            try:
+                self._app.send_task(DRAIN, ignore_result=True, expires=60)
+            except (kombu.exceptions.KombuError, OSError) as error:
+                log.warning("broker not reachable; the sweep will find the job", problem=type(error).__name__)
+            except Exception:
+                log.exception("wake-up not sent")
+            time.sleep(PAUSE)
 
 
 def _quietly(act: Callable[[], object]) -> Callable[[], None]:

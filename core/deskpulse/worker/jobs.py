@@ -7,16 +7,14 @@ from collections.abc import Callable
 from deskpulse.desk import Desk
 from deskpulse.directory import sync
 from deskpulse.inbound import deliveries, reading, reconciliation
-from deskpulse.outbound import outbox, write_back
+from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
 from deskpulse.surveys import invites, telling
 
 
 def sync_groups(desk: Desk, job: Job) -> None:
     """Job: bring one connection's groups and agents into step."""
-    sync.synchronise(
-        desk, int(job.payload["connection_id"]), progress=lambda _run: outbox.renew_lease(desk, job.id)
-    )
+    sync.synchronise(desk, int(job.payload["connection_id"]))
 
 
 JOBS: dict[str, Callable[[Desk, Job], None]] = {

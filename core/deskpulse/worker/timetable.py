@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.db.database import change, upsert
@@ -32,8 +33,7 @@ def tick(desk: Desk) -> None:
         recheck(desk)
     for connection_id, organisation_id in _connections(desk):
         for kind, every in ((RECONCILE, RECONCILE_EVERY), ("sync_groups", SYNC_EVERY)):
-            if _starts(desk, f"{kind}:{connection_id}", every):
-                start(desk, kind, organisation_id, connection_id)
+            start_if_due(desk, kind, organisation_id, connection_id, every)
     if outbox.has_due(desk):
         desk.wake()
 
@@ -50,15 +50,28 @@ def recheck(desk: Desk) -> None:
 def start(desk: Desk, kind: str, organisation_id: int, connection_id: int) -> None:
     """Queue a recurring job for one connection now; two of them never overlap."""
     with desk.db.write() as session:
-        outbox.queue(
-            desk,
-            session,
-            kind,
-            {"connection_id": connection_id},
-            organisation_id=organisation_id,
-            connection_id=connection_id,
-            lane=f"{kind}:{connection_id}",
-        )
+        _queue(desk, session, kind, organisation_id, connection_id)
+
+
+def start_if_due(desk: Desk, kind: str, organisation_id: int, connection_id: int, every: timedelta) -> None:
+    """Queue a recurring job in the very transaction that notes its next time: killed between, it would be left out."""
+    name, now = f"{kind}:{connection_id}", desk.now()
+    if _is_due(desk, name, now):
+        with desk.db.write() as session:
+            if _claims(session, name, now, every):
+                _queue(desk, session, kind, organisation_id, connection_id)
+
+
+def _queue(desk: Desk, session: Session, kind: str, organisation_id: int, connection_id: int) -> None:
+    outbox.queue(
+        desk,
+        session,
+        kind,
+        {"connection_id": connection_id},
+        organisation_id=organisation_id,
+        connection_id=connection_id,
+        lane=f"{kind}:{connection_id}",
+    )
 
 
 def _connections(desk: Desk) -> list[tuple[int, int]]:
@@ -75,9 +88,13 @@ def _starts(desk: Desk, name: str, every: timedelta) -> bool:
     if not _is_due(desk, name, now):
         return False
     with desk.db.write() as session:
-        session.execute(upsert(session, Timetable).values(name=name, next_at=now).on_conflict_do_nothing())
-        mine = update(Timetable).where(Timetable.name == name, Timetable.next_at <= now).values(next_at=now + every)
-        return change(session, mine) > 0
+        return _claims(session, name, now, every)
+
+
+def _claims(session: Session, name: str, now: datetime, every: timedelta) -> bool:
+    session.execute(upsert(session, Timetable).values(name=name, next_at=now).on_conflict_do_nothing())
+    mine = update(Timetable).where(Timetable.name == name, Timetable.next_at <= now).values(next_at=now + every)
+    return change(session, mine) > 0
 
 
 def _is_due(desk: Desk, name: str, now: datetime) -> bool:

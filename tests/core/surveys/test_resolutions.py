@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
@@ -14,9 +18,6 @@ from deskpulse.records import Customer, EventKind, Outcome, TicketEvent, TicketR
 from deskpulse.surveys import resolutions, rules
 from deskpulse.surveys.models import Decision, Invite, Resolution
 from fixtures.stub import Stub
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, select
 
 Observe = Callable[[TicketEvent], None]
 
@@ -55,8 +56,17 @@ def test_a_solved_ticket_is_decided_once_and_asked_about_once(
 
 def test_everything_is_frozen_at_resolution(desk: Desk, stub: Stub, observe: Observe) -> None:
     observe(
-        stub.solve("7", segment1="Oslo", segment2="Sales", channel="email", priority="high", category="VPN",
-                   reassignments=3, by_bot=True, fields={"asset": "L-77"})  # fmt: skip
+        stub.solve(
+            "7",
+            segment1="Oslo",
+            segment2="Sales",
+            channel="email",
+            priority="high",
+            category="VPN",
+            reassignments=3,
+            by_bot=True,
+            fields={"asset": "L-77"},
+        )
     )
     stub.tickets["7"] = replace(stub.tickets["7"], subject="changed later", group=None, agent=None)
     observe(TicketEvent(EventKind.CLOSED, TicketRef("7")))
@@ -137,9 +147,8 @@ def test_one_person_is_asked_once_over_all_their_tickets(desk: Desk, stub: Stub,
 
 
 def test_no_plugin_can_lift_the_floor(desk: Desk, stub: Stub, observe: Observe) -> None:
-    from deskpulse.records import Connection, History, Verdict  # noqa: PLC0415
-
     from deskpulse import hookimpl  # noqa: PLC0415
+    from deskpulse.records import Connection, History, Verdict  # noqa: PLC0415
 
     class Pushy:
         @hookimpl

@@ -6,11 +6,12 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.records import Agent, Customer, History, Outcome, PastInvite, Ticket, TicketRef
 from deskpulse.surveys import rules
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TICKET = Ticket(

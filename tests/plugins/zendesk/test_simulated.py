@@ -387,9 +387,7 @@ def grant(desk: Desk, vault: Any) -> Any:
     callback = "https://nps.example.com/oauth/k1/callback"
     challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636, appendix B
     settings = {**desk.simulator.access().settings, "client_id": client.identifier}
-    page = requests.get(
-        KIND.oauth.authorize_url({**settings, "client_id": client.identifier}, callback, "state-1", challenge), timeout=10
-    ).text
+    page = requests.get(KIND.oauth.authorize_url(settings, callback, "state-1", challenge), timeout=10).text
     fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page))
     answer = requests.post(
         f"{desk.url}/oauth/authorizations", data={**fields, "decision": "allow"}, allow_redirects=False, timeout=10

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import func, select
 
+from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory.models import CustomerRow, Segment, SupportGroup
 from deskpulse.organisation import organisations
@@ -86,7 +87,7 @@ def test_data_in_error_is_kept_and_mended(desk: Desk, browser: Any, link: Any, w
     with desk.db.read() as session:
         (found,) = review.in_error(session, 1)
     assert (found.current, found.comment) == (False, "Well")
-    assert says in found.problem
+    assert says in (found.problem or "")
     with desk.db.write() as session:
         assert session.scalar(select(func.count(Job.id))) == 0
         mended = responses.mend(desk, session, 1, found.id, actor="ada", group_id=group(desk, "NET"))
@@ -126,8 +127,6 @@ def test_an_unknown_ticket_is_attached_later(desk: Desk, organisation: Organisat
     with desk.db.read() as session:
         assert session.scalars(select(Job.kind)).all() == ["tell_response"]
     with desk.db.write() as session:
-        from deskpulse.connections.models import ConnectionRow
-
         mine = {"organisation_id": organisation.id}
         session.add(ConnectionRow(**mine, kind="f", key="k", name="F", secrets_sealed="", created_at=desk.now()))
         session.flush()

@@ -6,6 +6,7 @@ from deskpulse.testing.conformance.addressing import Addressing
 from deskpulse.testing.conformance.checking import Checking
 from deskpulse.testing.conformance.deliveries import Deliveries
 from deskpulse.testing.conformance.failures import Failures
+from deskpulse.testing.conformance.granting import Granting
 from deskpulse.testing.conformance.inviting import Inviting
 from deskpulse.testing.conformance.lookups import Lookups
 from deskpulse.testing.conformance.panel import Panel
@@ -24,6 +25,7 @@ class HelpdeskConformance(
     Addressing,
     StandingIn,
     Checking,
+    Granting,
     Provisioning,
     Deliveries,
     Reading,

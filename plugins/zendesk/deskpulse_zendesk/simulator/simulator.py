@@ -94,14 +94,17 @@ class ZendeskSimulator:
             Loader(self._parts.account).load(world)
 
     def access(self) -> SimulatorAccess:
-        """The integration's own admin user with an API token."""
+        """The integration's own admin user with an API token, and the sample's fields once it is loaded."""
         account, gate = self._parts.account, self._parts.gate
+        category = next((field.id for field in account.ticket_fields if field.title == "Category"), None)
+        sample = {"category_field": str(category), "segment1_field": "user:location", "segment2_field": "user:function"}
         return SimulatorAccess(
             settings={
                 "subdomain": account.subdomain,
                 "base_url": account.base_url,
                 "email": str(gate.integration.email),
                 "auth": "api_token",
+                **(sample if category is not None else {}),
             },
             secrets={"api_token": gate.api_token},
         )

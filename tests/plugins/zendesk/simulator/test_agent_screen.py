@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fixtures.browser import assert_accessible, assert_fits
 from playwright.sync_api import FrameLocator, Page, expect
 from werkzeug import Response
+
+from fixtures.browser import assert_accessible, assert_fits
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fixtures.mailbox import Letters
-
 from deskpulse.simulation import SampleCustomer, SampleTicket, SampleWorld
 from deskpulse_zendesk.simulator import ZendeskSimulator
+from fixtures.mailbox import Letters
 
 
 def test_tickets_in_one_line_and_whole(account: Any) -> None:

@@ -22,6 +22,7 @@ class Sender:
     """Sends in the background and in order. A call that fails is lost, as a vendor's is who gave up."""
 
     def __init__(self, faults: Faults, now: Now) -> None:
+        self.sign = sign
         self._faults = faults
         self._now = now
         self._queue: queue.Queue[tuple[Webhook, dict[str, Any]] | None] = queue.Queue()
@@ -60,7 +61,7 @@ class Sender:
                 "Content-Type": "application/json",
                 "X-Fake-Delivery": delivery_id,
                 "X-Fake-Timestamp": stamp,
-                "X-Fake-Signature": sign(webhook.secret, stamp, body),
+                "X-Fake-Signature": self.sign(webhook.secret, stamp, body),
             }
             try:
                 session.post(webhook.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False).close()

@@ -1,0 +1,69 @@
+"""A helpdesk that can do little conforms as well: what it cannot do is declared, and the suite tests the declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deskpulse.capabilities import Capability, Support
+from deskpulse.inbound.schemes import SharedSecret
+from deskpulse.kinds import Kind, Registry
+from deskpulse.plugin_api import hookimpl
+from deskpulse.simulation import Simulator
+from deskpulse.testing.conformance import Bench, HelpdeskConformance
+from deskpulse.testing.conformance.bench import INLET
+from deskpulse.testing.fake_helpdesk import plugin as genuine
+from deskpulse.testing.fake_helpdesk.kind import KIND
+from deskpulse.testing.fake_helpdesk.provision import EVENTS
+from deskpulse.testing.fake_helpdesk.simulator import FakeSimulator
+
+CAN = {Capability.FIND_TICKET, Capability.FIND_CUSTOMER}
+SUPPORT = {one: Support.FULL if one in CAN else Support.CANT for one in Capability}
+MODEST = Kind(
+    name="modest",
+    label="Modest helpdesk",
+    settings_schema=KIND.settings_schema,
+    capabilities=SUPPORT,
+    scheme=SharedSecret("X-Fake-Signature", secret_name="signing_secret"),
+    simulator=KIND.simulator,
+    notes=("Make a webhook by hand, and enter its token as signing secret.",),
+    capability_notes=dict.fromkeys(Capability, "This helpdesk has nothing of the kind."),
+)
+
+
+class ModestPlugin:
+    """Reads deliveries, tickets and customers; everything else is left out."""
+
+    deskpulse_read_delivery = staticmethod(genuine.deskpulse_read_delivery)
+    deskpulse_find_ticket = staticmethod(genuine.deskpulse_find_ticket)
+    deskpulse_find_customer = staticmethod(genuine.deskpulse_find_customer)
+
+    @hookimpl
+    def deskpulse_register(self, registry: Registry) -> None:
+        registry.add_kind(MODEST)
+
+
+class TestModest(HelpdeskConformance):
+    plugin = ModestPlugin()
+    page_size = 50
+
+    def simulator(self) -> Simulator:
+        """A vendor who signs nothing: each webhook call carries the secret itself."""
+        simulator = FakeSimulator()
+        simulator._sender.sign = lambda secret, stamp, body: secret
+        return simulator
+
+    def connect(self, bench: Bench) -> None:
+        """What the kind's notes say."""
+        webhook = self._ask(bench, "POST", "webhooks", {"url": bench.inlet_url + INLET, "events": EVENTS})
+        secret = self._ask(bench, "GET", f"webhooks/{webhook['id']}/secret")["secret"]
+        bench.use(secrets={**bench.connection.secrets, "signing_secret": secret})
+
+    def _ask(self, bench: Bench, method: str, path: str, body: Any = None) -> Any:
+        token = bench.simulator.access().secrets["api_token"]
+        return bench.play(method, f"/api/{path}", body, auth=lambda request: with_token(request, token))
+
+
+def with_token(request: Any, token: str) -> Any:
+    """Sign in as the administrator."""
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request
