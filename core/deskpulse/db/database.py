@@ -18,9 +18,11 @@ from deskpulse.db import liveness
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for SQLite's single write lock."""
+SOON = 0.1
+"""Seconds of waiting that nobody counts."""
 CONNECT_TIMEOUT, POOL_TIMEOUT = 5, 8
 """Seconds to reach PostgreSQL, and to wait for a free connection: a helpdesk waits ten for an answer."""
-WRITES = "deskpulse_writes"
+WRITES, PATIENCE = "deskpulse_writes", "deskpulse_patience"
 AFTER_COMMIT = "deskpulse_after_commit"
 
 
@@ -46,6 +48,9 @@ class Database:
         else:
             liveness.watch(self.engine)
         self._writer = self.engine.execution_options(**{WRITES: BUSY_TIMEOUT})
+        # Each statement of PostgreSQL's READ COMMITTED sees the newest state, inside a transaction or outside. So
+        # reading needs none, which saves two of three round trips.
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = threading.Lock()
 
     @contextmanager
@@ -73,7 +78,8 @@ class Database:
         On SQLite it fails with ``OperationalError`` where other writers leave no room within ``patience`` seconds.
         """
         with self._in_turn(patience) as left:
-            writer = self._writer if left == BUSY_TIMEOUT else self.engine.execution_options(**{WRITES: left})
+            ordinary = left == BUSY_TIMEOUT or not self.is_sqlite
+            writer = self._writer if ordinary else self.engine.execution_options(**{WRITES: left})
             with writer.begin() as connection:
                 yield connection
 
@@ -98,7 +104,8 @@ class Database:
             busy = sqlite3.OperationalError("database is locked")
             raise OperationalError("BEGIN IMMEDIATE", None, busy)
         try:
-            yield patience if patience == BUSY_TIMEOUT else max(patience - (time.monotonic() - begun), 0)
+            waited = time.monotonic() - begun
+            yield patience if waited < SOON else max(patience - waited, 0.0)
         finally:
             self._turn.release()
 
@@ -141,5 +148,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if patience is None:
         connection.exec_driver_sql("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+    if connection.info.get(PATIENCE, BUSY_TIMEOUT) != patience:
+        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {int(patience * 1000)}").close()
+        connection.info[PATIENCE] = patience
     connection.exec_driver_sql("BEGIN IMMEDIATE")

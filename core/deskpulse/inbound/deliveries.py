@@ -88,7 +88,7 @@ def _store(desk: Desk, row: Any, delivery: Delivery, verified: Verified) -> Take
         "body": delivery.body,
         "state": "new",
     }
-    with desk.db.write_core() as db:
+    with desk.db.write_core(PATIENCE) as db:
         delivery_id = db.execute(_keep(desk.db.is_sqlite), values).scalar()
         if delivery_id is None:
             return Taken.DUPLICATE

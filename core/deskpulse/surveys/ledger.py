@@ -112,7 +112,8 @@ class Standing:
             return "Nothing has been confirmed by a person yet."
         last = self.history[-1]
         how = "with a gesture on the page" if last.activated else "by hand, without scripts"
-        changed = f", changed {len(self.history) - 1} times" if len(self.history) > 1 else ""
+        times = len(self.history) - 1
+        changed = f", after {times} change{'s' if times > 1 else ''}" if times else ""
         return f"Sent {how}, on {last.at:%Y-%m-%d at %H:%M} UTC{changed}."
 
     def reason(self, hit_id: int) -> Reason | None:

@@ -13,7 +13,7 @@ from deskpulse.db.locks import lock_name
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.outbound import outbox
-from deskpulse.surveys import attribution
+from deskpulse.surveys import attribution, links
 from deskpulse.surveys.entrances import REPLACES_WITHIN, REVOKED, UNSIGNED, About, Survey
 from deskpulse.surveys.ledger import Answer, HitRecord, Standing
 from deskpulse.surveys.models import Invite, Response, ResponseRevision, TicketRow
@@ -235,8 +235,11 @@ def _count(desk: Desk, session: Session, response: Response, connection_id: int 
 
 
 def _elect(session: Session, response: Response) -> None:
-    """Elect among all counted responses of this one's ticket, known or only named."""
+    """Elect among all counted responses of this one's ticket, known or only named; without a name it stands alone."""
     session.flush()
+    if response.ticket_id is None and not links.names_ticket({"tid": response.tid}):
+        response.current = response.status == COUNTED
+        return
     same: Any = Response.ticket_id == response.ticket_id
     if response.ticket_id is not None:
         session.execute(select(TicketRow.id).where(TicketRow.id == response.ticket_id).with_for_update())

@@ -29,7 +29,7 @@ TICK_SECONDS = 1.0
 PAUSE = 0.02
 """Seconds between two wake-ups of one process, at least."""
 BROKER_AWAY = 2.0
-"""Seconds without a wake-up after one that failed, so that no request waits for a broker that is away."""
+"""Seconds without a wake-up after one that failed."""
 log = structlog.get_logger(__name__)
 
 
@@ -131,7 +131,7 @@ def _take_over(desk: Desk) -> None:
 def _closing(leases: Leases) -> type[Any]:
     """A part of Celery's worker that has no job begun any more once the worker is asked to stop."""
 
-    class Closing(bootsteps.StartStopStep):  # type: ignore[misc]
+    class Closing(bootsteps.StartStopStep):
         def close(self, _parent: Any) -> None:
             leases.close()
 
@@ -165,11 +165,11 @@ class _Alarm:
             self._wanted.clear()
             try:
                 self._app.send_task(DRAIN, ignore_result=True, expires=60)
-            except (kombu.exceptions.KombuError, OSError) as error:
+            except Exception as error:
                 log.warning("broker not reachable; the sweep will find the job", problem=type(error).__name__)
-            except Exception:
-                log.exception("wake-up not sent")
-            time.sleep(PAUSE)
+                time.sleep(BROKER_AWAY)
+            else:
+                time.sleep(PAUSE)
 
 
 def _quietly(act: Callable[[], object]) -> Callable[[], None]:

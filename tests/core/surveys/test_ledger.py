@@ -134,4 +134,4 @@ def test_the_time_for_changing_ends() -> None:
     standing = current(hits, CHANGE)
     assert [hit.score for hit in standing.history] == [2, 9]
     assert [one.reason for one in standing.quarantined] == [Reason.CHANGED_LATE]
-    assert "changed 1 times" in standing.why
+    assert "after 1 change." in standing.why

@@ -1,4 +1,4 @@
-"""A helpdesk that can do little conforms as well: what it cannot do is declared, and the suite tests the declaration."""
+"""A helpdesk that can do little conforms as well: what it cannot do is declared, and the declaration is tested."""
 
 from __future__ import annotations
 

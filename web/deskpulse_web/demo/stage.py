@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -61,7 +62,9 @@ class Stage:
         migrate.upgrade(desk.db)
         organisation, passphrase = self._organisation(desk)
         app.ready(create_app(desk))
-        world = SampleWorld() if self._empty else sample.world(desk.now())
+        world = sample.world(desk.now())
+        if self._empty:  # people to work with, and nothing that happened: without agents nobody could solve a ticket
+            world = replace(world, tickets=())
         joined = [
             self._connect(desk, organisation, kind, kind.simulator(), world)
             for kind in desk.hub.kinds()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Blueprint, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from deskpulse.inbound import deliveries
@@ -18,11 +18,15 @@ ANSWERS = {
     Taken.UNKNOWN: ({"error": "unknown address"}, 404),
 }
 AGAIN = {"Retry-After": "30"}
+log = structlog.get_logger(__name__)
 
 
 @blueprint.post("/in/<key>")
 def take(key: str) -> tuple[dict[str, str], int] | tuple[dict[str, str], int, dict[str, str]]:
-    """Take one webhook call. What cannot be stored is answered 503 with ``Retry-After``, so that it comes again."""
+    """Take one webhook call. What cannot be stored, whatever the reason, is answered 503 with ``Retry-After``.
+
+    A helpdesk sends that again; after any other error it does not.
+    """
     request.max_content_length = deliveries.MAX_BODY
     try:
         body = request.get_data(cache=False)
@@ -30,5 +34,6 @@ def take(key: str) -> tuple[dict[str, str], int] | tuple[dict[str, str], int, di
         return {"error": "too large"}, 413
     try:
         return ANSWERS[deliveries.take(desk, key, dict(request.headers), body)]
-    except SQLAlchemyError:
+    except Exception as error:
+        log.exception("delivery not stored", problem=type(error).__name__)
         return {"error": "cannot store just now"}, 503, AGAIN

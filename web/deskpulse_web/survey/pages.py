@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template
+from markupsafe import Markup
 
 from deskpulse.surveys import answers, factors
 from deskpulse.surveys.entrances import Survey
@@ -24,7 +25,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def message(name: str, status: int = 200, **values: Any) -> Response:
     """A page that only says something: its heading and text stand in the texts under that name."""
     heading, text = getattr(ENGLISH, name), getattr(ENGLISH, f"{name}_text")
-    return page("message", status, heading=heading, text=text.format(**values), **values)
+    return page("message", status, heading=heading, text=Markup(text).format(**values), **values)
 
 
 def question(way: Way, survey: Survey, nonce: str, draft: Draft, *, missing: bool = False) -> Response:
@@ -83,17 +84,18 @@ def answered(survey: Survey) -> Response:
 
 def closed(survey: Survey) -> Response:
     """Why the survey takes no answer any more."""
-    when = _moment(survey, survey.closed_at) if survey.closed_at else {"text": ""}
     return message(
         survey.closed or "expired",
         410,
         organisation=survey.organisation_name,
-        when=when["text"],
+        when=_moment(survey, survey.closed_at) if survey.closed_at else "",
         brand=survey.preferences.brand_colour,
     )
 
 
-def _moment(survey: Survey, at: datetime) -> dict[str, str]:
-    """A moment as the organisation's clock shows it, and exactly."""
+def _moment(survey: Survey, at: datetime) -> Markup:
+    """A moment as the organisation's clock shows it, with the exact one on hover."""
     local = at.astimezone(ZoneInfo(survey.time_zone))
-    return {"text": f"{local.day} {local:%B %Y at %H:%M}", "exact": local.isoformat(timespec="seconds")}
+    exact = local.isoformat(sep=" ", timespec="seconds")
+    words = f"{local.day} {local:%B %Y at %H:%M}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), exact, words)

@@ -30,11 +30,15 @@ class Granting(Conformance):
         grant = self.grant(bare)
         if grant is None:
             return
-        link = grant.authorize_url(bare.connection.settings, "a-client", REDIRECT, STATE, CHALLENGE)
+        link = grant.authorize_url(bare.connection.settings, REDIRECT, STATE, CHALLENGE)
         asked = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
         assert (asked["state"], asked["redirect_uri"], asked["response_type"]) == (STATE, REDIRECT, "code")
         assert (asked["code_challenge"], asked["code_challenge_method"]) == (CHALLENGE, "S256")
         assert not any(secret in link for secret in bare.own_secrets())
+
+    def test_says_whether_these_settings_want_it(self, bare: Bench) -> None:
+        grant = self.grant(bare)
+        assert grant is None or isinstance(grant.wanted(bare.connection.settings), bool)
 
     def test_made_up_code_is_refused(self, bare: Bench) -> None:
         grant = self.grant(bare)
