@@ -190,12 +190,13 @@ class Demo:
     def score_on(self, ticket: Json) -> str | None:
         """The value of the ticket's score field."""
         (number,) = (
-            one["id"] for one in self._api("/ticket_fields.json")["ticket_fields"] if one["title"] == "NPS score"
+            one["id"] for one in self.in_helpdesk("/ticket_fields.json")["ticket_fields"] if one["title"] == "NPS score"
         )
         found = {one["id"]: one["value"] for one in self.ticket(ticket)["custom_fields"]}
         return found.get(number)
 
-    def _api(self, path: str) -> Json:
+    def in_helpdesk(self, path: str) -> Json:
+        """What the vendor's API answers to the integration's own user."""
         credentials = self.connection["credentials"]
         pair = (f"{credentials['email']}/token", credentials["api_token"])
         answer = requests.get(f"{self.simulator}/api/v2{path}", auth=pair, timeout=10)
@@ -276,8 +277,12 @@ class Demo:
 
     def decided(self, ticket: Json, count: int = 1) -> list[str]:
         """Wait until the ticket has that many decisions."""
-        wanted = f"decision {count} about ticket {ticket['number']}"
-        return list(soon(wanted, lambda: (found := self.decisions(ticket)) if len(found) >= count else []))
+
+        def find() -> list[str]:
+            found = self.decisions(ticket)
+            return found if len(found) >= count else []
+
+        return list(soon(f"decision {count} about ticket {ticket['number']}", find))
 
 
 def link_in(mail: Json) -> str:

@@ -53,9 +53,9 @@ class _Year:
         self._now = now
         self._random = random.Random(connection_id)  # noqa: S311 - invented data
         named = select(SupportGroup.name, SupportGroup.id).where(SupportGroup.connection_id == connection_id)
-        self._groups = dict(session.execute(named).tuples().all())
+        self._groups = dict(session.execute(named).all())
         addressed = select(AgentRow.email, AgentRow.id).where(AgentRow.connection_id == connection_id)
-        self._agents = dict(session.execute(addressed).tuples().all())
+        self._agents = dict(session.execute(addressed).all())
         self._customers: dict[str, int] = {}
 
     def add(self, ticket: SampleTicket, line: Mapping[str, Any], solved: datetime) -> None:

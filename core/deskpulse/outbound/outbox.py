@@ -192,7 +192,7 @@ def counts(session: Session, organisation_id: int) -> dict[str, int]:
     rows = session.execute(
         select(Job.state, func.count()).where(Job.organisation_id == organisation_id).group_by(Job.state)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def prune(desk: Desk) -> None:

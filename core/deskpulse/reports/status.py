@@ -113,4 +113,4 @@ def _last_sync(session: Session, connection_id: int) -> SyncRun | None:
 
 def _counts(session: Session, table: Any, organisation_id: int) -> dict[str, int]:
     counted = select(table.state, func.count()).where(table.organisation_id == organisation_id).group_by(table.state)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())

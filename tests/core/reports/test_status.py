@@ -52,6 +52,6 @@ def test_the_status_counts_what_happened(
 ) -> None:
     observe(desk, stub_connection, stub, "1")
     found = status.status(desk, organisation.id)
-    assert found.jobs == {"due": 1}
+    assert found.jobs == {"due": 2}, "the invitation, and a synchronisation because the group was unknown"
     assert found.invites == {"waiting": 1}
     assert [each.row.id for each in found.connections] == [stub_connection.id]

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from deskpulse.errors import AuthExpired
-from deskpulse.records import Band
+from deskpulse.scoring.bands import Band
 from deskpulse.testing import factories
 from deskpulse.testing.clocks import SteppedTime
 from deskpulse.testing.factories import Renewal

@@ -1,11 +1,10 @@
-"""A respondent's browser before the survey room alone, and people who have been asked."""
+"""A respondent's browser before the survey, and people who have been asked."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.surveys import invites
 from deskpulse.surveys.models import Resolution, TicketRow
-from deskpulse_web.survey import blueprint
+from deskpulse_web.application import create_app
 
 Ask = Callable[..., str]
 
@@ -76,10 +75,7 @@ def ask(desk: Desk, organisation: Organisation) -> Ask:
 
 @pytest.fixture
 def app(desk: Desk) -> Flask:
-    app = Flask("respondents", root_path=str(Path(__file__).parent))
-    app.extensions["deskpulse"] = desk
-    app.register_blueprint(blueprint)
-    return app
+    return create_app(desk)
 
 
 @pytest.fixture

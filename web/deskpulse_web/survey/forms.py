@@ -41,8 +41,7 @@ class Draft:
 
 def score_in_link() -> int | None:
     """The score of the number that was chosen in the mail."""
-    scores = request.args.getlist("score") + request.args.getlist("amp;score")
-    return _score(scores)
+    return _score([value for name, value in request.args.items(multi=True) if name.split("amp;")[-1] == "score"])
 
 
 def draft() -> Draft:

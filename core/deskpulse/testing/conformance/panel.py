@@ -35,6 +35,11 @@ class Panel(Conformance):
             assert archive.testzip() is None
             assert any(archive.getinfo(name).file_size for name in archive.namelist())
 
+    def test_bundle_can_be_installed(self, bench: Bench) -> None:
+        bundle = self.bundle(bench)
+        if bundle is not None:
+            bench.simulator.install_app(bundle.content, bundle.settings)
+
     def test_bundle_holds_no_secret(self, bench: Bench) -> None:
         bundle = self.bundle(bench)
         if bundle is None:

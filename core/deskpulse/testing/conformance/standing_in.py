@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from deskpulse.errors import AuthExpired, RateLimited, Unreachable
 from deskpulse.records import EventKind
@@ -32,6 +33,12 @@ class StandingIn(Conformance):
         assert not is_open()
         self.reopen(bare, key)
         assert is_open()
+
+    def test_people_get_an_agent_screen(self, bare: Bench) -> None:
+        answer = requests.get(bare.url, timeout=10)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/html")
+        assert PRINTER in answer.text
 
     def test_requests_are_remembered(self, bare: Bench) -> None:
         before = len(bare.sim("GET", "requests"))
