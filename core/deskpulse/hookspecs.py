@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -216,14 +216,6 @@ def deskpulse_panel_bundle(connection: Connection) -> Bundle | None:
     """The vendor-side app for the agent's sidebar, ready to install.
 
     Asked by ``deskpulse bundle``; pure. None means that there is no app for this helpdesk.
-    """
-
-
-@hookspec
-def deskpulse_web_blueprints(settings: Any) -> Any:
-    """Further pages of the web application, as Flask blueprints.
-
-    Told when the web application is made. None means none.
     """
 
 

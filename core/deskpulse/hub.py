@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -121,6 +122,14 @@ class Hub:
                 failed[impl.plugin_name] = error
                 log.exception("listener failed", hook=hook, plugin=impl.plugin_name)
         return failed
+
+    def add_hookspecs(self, specs: ModuleType) -> None:
+        """Know further hooks, which live outside core."""
+        self._plugins.add_hookspecs(specs)
+
+    def collect(self, hook: str, **arguments: Any) -> list[Any]:
+        """What every plug-in answers to a hook that all may answer; used while an application is being made."""
+        return list(getattr(self._plugins.hook, hook)(**arguments))
 
     def _caller(self, kind: str, hook: str) -> pluggy.HookCaller:
         caller = self._callers.get((kind, hook))

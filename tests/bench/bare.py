@@ -13,7 +13,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, redirect, render_template_string, request
+from flask import Flask, redirect, request
 from sqlalchemy import Connection, bindparam, create_engine, func, insert, make_url, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from werkzeug.wrappers import Response as WebResponse
@@ -101,7 +101,8 @@ def make_app(url: str, page_bytes: int) -> Flask:
     add_delivery = dialect.insert(DELIVERY).on_conflict_do_nothing().returning(DELIVERY.c.id)
     add_keyed_job = dialect.insert(JOB).on_conflict_do_nothing()
     app = Flask("bare")
-    padding = "x" * max(0, page_bytes - 1600)
+    page = app.jinja_env.from_string(PAGE)
+    padding = "x" * max(0, page_bytes - 1100)
 
     @app.post("/in/<key>")
     def inlet(key: str) -> tuple[dict[str, str], int]:
@@ -124,7 +125,7 @@ def make_app(url: str, page_bytes: int) -> Flask:
         with engine.begin() as db:
             row = db.execute(FIND_INVITE, {"link": link}).one()
             db.execute(ADD_HIT, _hit(row.organisation_id, link, "view", nonce))
-        return render_template_string(PAGE, title="How did we do?", path=request.path, nonce=nonce, padding=padding)
+        return page.render(title="How did we do?", path=request.path, nonce=nonce, padding=padding)
 
     @app.post("/s/<token>")
     def answer(token: str) -> WebResponse:

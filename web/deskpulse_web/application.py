@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deskpulse.desk import Desk
-from deskpulse_web import auth, displays, health, inlet, oauth, panel, reports, review, status, survey
+from deskpulse_web import auth, displays, health, hookspecs, inlet, oauth, panel, reports, review, status, survey
 from deskpulse_web.frame import register_frame
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -62,6 +62,10 @@ def create_app(desk: Desk) -> Flask:
         csrf.exempt(room.blueprint)
     for room in (auth, displays, reports, review, status):
         app.register_blueprint(room.blueprint)
+    desk.hub.add_hookspecs(hookspecs)
+    for blueprints in desk.hub.collect("deskpulse_web_blueprints", settings=desk.settings):
+        for blueprint in blueprints:
+            app.register_blueprint(blueprint)
     register_frame(app)
     app.after_request(_secure)
     app.register_error_handler(HTTPException, _http_error)

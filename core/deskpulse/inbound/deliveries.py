@@ -51,7 +51,8 @@ _FIND = (
     .join(_ORGANISATION, _ORGANISATION.c.id == _CONNECTION.c.organisation_id)
     .where(_CONNECTION.c.key == bindparam("wanted"))
 )
-_QUEUE = insert(Job.__table__)
+_JOB: Any = Job.__table__
+_QUEUE = insert(_JOB)
 
 
 def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken:
@@ -60,7 +61,7 @@ def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken
     Raises ``sqlalchemy.exc.OperationalError`` where it cannot be stored: the helpdesk must then be told to come again.
     """
     with desk.db.read_core() as db:
-        row = db.execute(_FIND, {"wanted": key}).one_or_none()
+        row: Any = db.execute(_FIND, {"wanted": key}).one_or_none()
     if row is None:
         _count_refusal(desk, 0, UNKNOWN_KEY)
         return Taken.UNKNOWN

@@ -10,12 +10,14 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from deskpulse.db.database import after_commit, change, upsert
+from deskpulse.db.database import after_commit, change
 from deskpulse.desk import Desk
 from deskpulse.outbound.models import Job
 
@@ -27,6 +29,15 @@ MAX_ATTEMPTS, TRY_FOR = 40, timedelta(days=1)
 """A job is given up after so many attempts and so long a time, whichever comes last: a helpdesk that asks for short
 pauses gets many attempts."""
 KEEP_DONE = timedelta(days=7)
+
+_JOB: Any = Job.__table__
+_QUEUE = insert(_JOB)
+
+
+@cache
+def _keyed(dialect: str) -> Any:
+    """The INSERT that drops a second job with the same key; made once, as every answer needs two."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(_JOB).on_conflict_do_nothing()
 
 
 def queue(
@@ -47,8 +58,7 @@ def queue(
     """
     now = desk.now()
     row = new_row(kind, payload, organisation_id, connection_id, key, lane, due_at or now, now)
-    statement = upsert(session, Job).values(**row)
-    session.execute(statement.on_conflict_do_nothing() if key else statement)
+    session.execute(_keyed(session.get_bind().dialect.name) if key else _QUEUE, row)
     if not due_at or due_at <= now:
         after_commit(session, desk.wake)
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, Row, bindparam, select
 
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
@@ -22,37 +21,107 @@ from deskpulse.surveys.models import Decision, Invite, Resolution, Response, Tic
 TREND = 12
 """Scores in the trend, at most."""
 
+# An agent waits for this with every ticket that is opened: plain columns, and statements that are made once.
+_CONNECTION, _ORGANISATION = ConnectionRow.__table__, Organisation.__table__
+_CUSTOMER, _TICKET, _RESOLUTION = CustomerRow.__table__, TicketRow.__table__, Resolution.__table__
+_RESPONSE, _DECISION, _INVITE = Response.__table__, Decision.__table__, Invite.__table__
+_COUNTS = _RESPONSE.c.current & (_RESPONSE.c.status == "counted")
 
-def find_connection(desk: Desk, key: str) -> tuple[ConnectionRow, str] | None:
-    """The connection with that key, and its organisation's code."""
-    wanted = (
-        select(ConnectionRow, Organisation.code)
-        .join(Organisation, Organisation.id == ConnectionRow.organisation_id)
-        .where(ConnectionRow.key == key, ConnectionRow.active)
+_FIND_CONNECTION = (
+    select(*connections.columns_of(_CONNECTION), _ORGANISATION.c.code.label("organisation_code"))
+    .join(_ORGANISATION, _ORGANISATION.c.id == _CONNECTION.c.organisation_id)
+    .where(_CONNECTION.c.key == bindparam("wanted"), _CONNECTION.c.active)
+)
+_NEWEST_FIRST = (_RESPONSE.c.answered_at.desc(), _RESPONSE.c.id.desc())
+_ANSWER = (
+    _RESPONSE.c.score,
+    _RESPONSE.c.answered_at,
+    _RESPONSE.c.comment,
+    _RESPONSE.c.contact_wanted,
+    _RESPONSE.c.tid,
+    _TICKET.c.number,
+    _TICKET.c.vendor_id,
+    _TICKET.c.connection_id,
+    _RESOLUTION.c.subject,
+)
+_BY_CUSTOMER = (
+    select(_CUSTOMER.c.person, _CUSTOMER.c.name, *_ANSWER)
+    .outerjoin(
+        _RESPONSE,
+        (_RESPONSE.c.organisation_id == _CUSTOMER.c.organisation_id)
+        & (_RESPONSE.c.person == _CUSTOMER.c.person)
+        & _COUNTS,
     )
-    with desk.db.read() as session:
-        row = session.execute(wanted).one_or_none()
-    return (row[0], row[1]) if row else None
+    .outerjoin(_TICKET, _TICKET.c.id == _RESPONSE.c.ticket_id)
+    .outerjoin(_RESOLUTION, _RESOLUTION.c.id == _RESPONSE.c.resolution_id)
+    .where(_CUSTOMER.c.connection_id == bindparam("connection"), _CUSTOMER.c.vendor_id == bindparam("customer"))
+    .order_by(*_NEWEST_FIRST)
+    .limit(TREND)
+)
+_BY_PERSON = (
+    select(*_ANSWER)
+    .select_from(_RESPONSE)
+    .outerjoin(_TICKET, _TICKET.c.id == _RESPONSE.c.ticket_id)
+    .outerjoin(_RESOLUTION, _RESOLUTION.c.id == _RESPONSE.c.resolution_id)
+    .where(_RESPONSE.c.organisation_id == bindparam("organisation"), _RESPONSE.c.person == bindparam("person"), _COUNTS)
+    .order_by(*_NEWEST_FIRST)
+    .limit(TREND)
+)
+_NAME = (
+    select(_CUSTOMER.c.name)
+    .where(_CUSTOMER.c.organisation_id == bindparam("organisation"), _CUSTOMER.c.person == bindparam("person"))
+    .limit(1)
+)
+_STORY = (
+    select(
+        _DECISION.c.reason,
+        _DECISION.c.explanation,
+        _INVITE.c.id.label("invite_id"),
+        _INVITE.c.state,
+        _INVITE.c.detail,
+        _INVITE.c.channel,
+        _INVITE.c.sent_at,
+        _INVITE.c.expires_at,
+        _RESPONSE.c.id.label("response_id"),
+        _RESPONSE.c.invite_id.label("answered_invite"),
+        _RESPONSE.c.answered_at,
+        _RESPONSE.c.score,
+    )
+    .select_from(_RESOLUTION)
+    .join(_TICKET, _TICKET.c.id == _RESOLUTION.c.ticket_id)
+    .join(_DECISION, _DECISION.c.resolution_id == _RESOLUTION.c.id)
+    .outerjoin(_INVITE, _INVITE.c.resolution_id == _RESOLUTION.c.id)
+    .outerjoin(_RESPONSE, (_RESPONSE.c.ticket_id == _TICKET.c.id) & _COUNTS)
+    .where(_TICKET.c.connection_id == bindparam("connection"), _TICKET.c.vendor_id == bindparam("ticket"))
+    .order_by(_RESOLUTION.c.id.desc(), _RESPONSE.c.answered_at.desc())
+    .limit(1)
+)
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def find_connection(desk: Desk, key: str) -> AnyRow | None:
+    """The connection with that key: its row with its organisation's code."""
+    with desk.db.read_core() as db:
+        return db.execute(_FIND_CONNECTION, {"wanted": key}).one_or_none()
 
 
 def view(
-    desk: Desk, connection: ConnectionRow, code: str, *, ticket: str | None, customer: str | None, email: str | None
+    desk: Desk, connection: AnyRow, *, ticket: str | None, customer: str | None, email: str | None
 ) -> dict[str, Any]:
     """The panel for a ticket id and a customer, by id or address; any of them may be missing."""
-    with desk.db.read() as session:
-        person, name = _person(session, connection, customer, email)
-        answers = _answers(session, connection.organisation_id, person) if person else []
-        story = _ticket(session, connection, ticket) if ticket else None
+    with desk.db.read_core() as db:
+        known, name, answers = _customer(db, connection, customer, email)
+        story = _ticket(db, connection, ticket) if ticket else None
     last = answers[0] if answers else None
     return {
-        "customer": {"name": name, "known": person is not None},
-        "last": _last(desk, connection, code, last) if last else None,
+        "customer": {"name": name, "known": known},
+        "last": _last(desk, connection, last) if last else None,
         "trend": [
             {
-                "score": row.Response.score,
-                "band": band_of(row.Response.score),
-                "answered_at": _iso(row.Response.answered_at),
-                "ticket_number": row.number or row.Response.tid,
+                "score": row.score,
+                "band": band_of(row.score),
+                "answered_at": _iso(row.answered_at),
+                "ticket_number": row.number or row.tid,
             }
             for row in reversed(answers)
         ],
@@ -61,80 +130,48 @@ def view(
     }
 
 
-def _person(
-    session: Session, connection: ConnectionRow, customer: str | None, email: str | None
-) -> tuple[str | None, str]:
-    address = people.normalise(email or "")
+def _customer(
+    db: Connection, connection: AnyRow, customer: str | None, email: str | None
+) -> tuple[bool, str, Sequence[AnyRow]]:
+    """Whether we know who it is, their name, and their answers, newest first."""
     if customer:
-        wanted = select(CustomerRow.person, CustomerRow.name).where(
-            CustomerRow.connection_id == connection.id, CustomerRow.vendor_id == customer
-        )
-        row = session.execute(wanted).one_or_none()
-        if row is not None:
-            return row.person, row.name
+        rows = db.execute(_BY_CUSTOMER, {"connection": connection.id, "customer": customer}).all()
+        if rows:
+            known = rows[0].person is not None
+            return known, rows[0].name, [row for row in rows if row.score is not None] if known else []
+    address = people.normalise(email or "")
     if address is None:
-        return None, ""
-    found = select(CustomerRow.name).where(
-        CustomerRow.organisation_id == connection.organisation_id, CustomerRow.person == address
-    )
-    return address, session.scalar(found.limit(1)) or ""
+        return False, "", []
+    who = {"organisation": connection.organisation_id, "person": address}
+    return True, db.execute(_NAME, who).scalar() or "", db.execute(_BY_PERSON, who).all()
 
 
-def _answers(session: Session, organisation_id: int, person: str) -> Sequence[Any]:
-    wanted = (
-        select(Response, TicketRow.number, TicketRow.vendor_id, TicketRow.connection_id, Resolution.subject)
-        .outerjoin(TicketRow, TicketRow.id == Response.ticket_id)
-        .outerjoin(Resolution, Resolution.id == Response.resolution_id)
-        .where(
-            Response.organisation_id == organisation_id,
-            Response.person == person,
-            Response.status == "counted",
-            Response.current,
-        )
-        .order_by(Response.answered_at.desc(), Response.id.desc())
-        .limit(TREND)
-    )
-    return session.execute(wanted).all()
-
-
-def _last(desk: Desk, connection: ConnectionRow, code: str, row: Any) -> dict[str, Any]:
-    response: Response = row.Response
+def _last(desk: Desk, connection: AnyRow, row: AnyRow) -> dict[str, Any]:
     url = None
     if row.connection_id == connection.id:
-        record = connections.record(desk, connection, code)
+        record = connections.record(desk, connection, connection.organisation_code)
         url = desk.hub.ask(record, "deskpulse_ticket_url", ticket=TicketRef(row.vendor_id, row.number))
     return {
-        "score": response.score,
-        "band": band_of(response.score),
-        "answered_at": _iso(response.answered_at),
-        "comment": response.comment,
-        "contact_wanted": response.contact_wanted,
-        "ticket": {"number": row.number or response.tid, "subject": row.subject or "", "url": url},
+        "score": row.score,
+        "band": band_of(row.score),
+        "answered_at": _iso(row.answered_at),
+        "comment": row.comment,
+        "contact_wanted": row.contact_wanted,
+        "ticket": {"number": row.number or row.tid, "subject": row.subject or "", "url": url},
     }
 
 
-def _ticket(session: Session, connection: ConnectionRow, vendor_id: str) -> dict[str, Any]:
-    newest = aliased(Resolution)
-    wanted = (
-        select(newest.id, Decision, Invite, Response)
-        .join(TicketRow, TicketRow.id == newest.ticket_id)
-        .join(Decision, Decision.resolution_id == newest.id)
-        .outerjoin(Invite, Invite.resolution_id == newest.id)
-        .outerjoin(Response, (Response.ticket_id == TicketRow.id) & Response.current & (Response.status == "counted"))
-        .where(TicketRow.connection_id == connection.id, TicketRow.vendor_id == vendor_id)
-        .order_by(newest.id.desc(), Response.answered_at.desc())
-        .limit(1)
-    )
-    row = session.execute(wanted).one_or_none()
+def _ticket(db: Connection, connection: AnyRow, vendor_id: str) -> dict[str, Any]:
+    row = db.execute(_STORY, {"connection": connection.id, "ticket": vendor_id}).one_or_none()
     if row is None:
         return _story("not_resolved", "Not solved yet, or DeskPulse has not seen it.")
-    decision, invite, response = row.Decision, row.Invite, row.Response
-    if response is not None and (invite is None or invite.state == "answered" or response.invite_id is None):
-        return _story("answered", "The customer answered.", decision, invite, response)
-    if invite is None:
-        return _story("not_asked", decision.explanation, decision)
-    state = {"sent": "invited"}.get(invite.state, invite.state)
-    return _story(state, _EXPLANATIONS.get(state, "").format(detail=invite.detail), decision, invite)
+    answered = row.response_id is not None
+    if answered and (row.invite_id is None or row.state == "answered" or row.answered_invite is None):
+        return _story("answered", "The customer answered.", row, answered=True)
+    if row.invite_id is None:
+        return _story("not_asked", row.explanation, row)
+    state = {"sent": "invited"}.get(row.state, row.state)
+    return _story(state, _EXPLANATIONS.get(state, "").format(detail=row.detail), row)
 
 
 _EXPLANATIONS = {
@@ -148,23 +185,17 @@ _EXPLANATIONS = {
 }
 
 
-def _story(
-    state: str,
-    explanation: str,
-    decision: Decision | None = None,
-    invite: Invite | None = None,
-    response: Response | None = None,
-) -> dict[str, Any]:
+def _story(state: str, explanation: str, row: AnyRow | None = None, *, answered: bool = False) -> dict[str, Any]:
     return {
         "state": state,
         "explanation": explanation,
-        "reason": decision.reason if decision else None,
-        "channel": invite.channel if invite else None,
-        "sent_at": _iso(invite.sent_at) if invite else None,
-        "expires_at": _iso(invite.expires_at) if invite else None,
-        "answered_at": _iso(response.answered_at) if response else None,
-        "score": response.score if response else None,
-        "band": band_of(response.score) if response else None,
+        "reason": row.reason if row else None,
+        "channel": row.channel if row else None,
+        "sent_at": _iso(row.sent_at) if row else None,
+        "expires_at": _iso(row.expires_at) if row else None,
+        "answered_at": _iso(row.answered_at) if row and answered else None,
+        "score": row.score if row and answered else None,
+        "band": band_of(row.score) if row and answered else None,
     }
 
 

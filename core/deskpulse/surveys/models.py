@@ -54,6 +54,7 @@ class Resolution(Base):
     channel: Mapped[str | None]
     priority: Mapped[str | None]
     category: Mapped[str | None]
+    customer_organisation: Mapped[str | None]
     reopens: Mapped[int | None]
     reassignments: Mapped[int | None]
     opened_at: Mapped[datetime | None]

@@ -139,6 +139,7 @@ class _Observation:
             channel=ticket.channel,
             priority=ticket.priority,
             category=ticket.category,
+            customer_organisation=ticket.organisation,
             reopens=ticket.reopens,
             reassignments=ticket.reassignments,
             opened_at=ticket.created_at,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.db.locks import lock_name
@@ -23,6 +23,15 @@ WRITE_BACK, TELL = "write_back", "tell_response"
 ANSWERED = "answered"
 MACHINE = "The visit that sent this answer turned out to be a machine's."
 LESS_TRUSTED = "An answer through an unsigned link never replaces one through a link of ours."
+
+_INVITE: Any = Invite.__table__
+_TICKET: Any = TicketRow.__table__
+_LOCK_TICKET = select(_TICKET.c.id).where(_TICKET.c.id == bindparam("ticket")).with_for_update()
+_END_INVITE = (
+    update(_INVITE)
+    .where(_INVITE.c.id == bindparam("invite"), _INVITE.c.state != ANSWERED)
+    .values(state=ANSWERED, ended_at=bindparam("at"))
+)
 
 
 def settle(desk: Desk, session: Session, survey: Survey, standing: Standing) -> None:
@@ -242,7 +251,7 @@ def _elect(session: Session, response: Response) -> None:
         return
     same: Any = Response.ticket_id == response.ticket_id
     if response.ticket_id is not None:
-        session.execute(select(TicketRow.id).where(TicketRow.id == response.ticket_id).with_for_update())
+        session.execute(_LOCK_TICKET, {"ticket": response.ticket_id})
     else:
         lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
         same = (Response.ticket_id.is_(None)) & (Response.tid == response.tid)
@@ -252,5 +261,4 @@ def _elect(session: Session, response: Response) -> None:
 
 def _end_invite(session: Session, survey: Survey, hit: HitRecord) -> None:
     if survey.invite_id is not None:
-        open_still = update(Invite).where(Invite.id == survey.invite_id, Invite.state != ANSWERED)
-        session.execute(open_still.values(state=ANSWERED, ended_at=hit.at))
+        session.execute(_END_INVITE, {"invite": survey.invite_id, "at": hit.at})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from deskpulse.desk import Desk
 from deskpulse.surveys.ledger import Answer, HitKind, HitRecord
@@ -17,6 +17,11 @@ MOST_OPENINGS = 200
 """Openings of one link that are kept; more are only counted."""
 MOST_HITS = 400
 """All hits of one link that are kept: as many posts again, so that no flood of openings keeps an answer out."""
+
+_HIT: Any = Hit.__table__
+_KEEP = insert(_HIT)
+_KEEP_ANSWER = insert(_HIT).returning(_HIT.c.id)
+_ON_LINK = select(_HIT).where(_HIT.c.link == bindparam("wanted")).order_by(_HIT.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,17 @@ def note_opening(
         _count(desk, connection, link, kind)
         return nonce
     connection.execute(
-        insert(Hit).values(
-            organisation_id=organisation_id,
-            link=link,
-            kind=kind,
-            at=desk.now(),
-            visit=visitor.visit,
-            nonce=nonce if kind is HitKind.VIEW else None,
-            score=score,
-            evidence=_evidence(visitor),
-        )
+        _KEEP,
+        {
+            "organisation_id": organisation_id,
+            "link": link,
+            "kind": kind,
+            "at": desk.now(),
+            "visit": visitor.visit,
+            "nonce": nonce if kind is HitKind.VIEW else None,
+            "score": score,
+            "evidence": _evidence(visitor),
+        },
     )
     return nonce
 
@@ -102,13 +108,13 @@ def note_answer(
         "answer": asdict(answer),
         "evidence": _evidence(visitor) | how,
     }
-    hit_id = connection.execute(insert(Hit).values(**row).returning(Hit.id)).scalar_one()
+    hit_id = connection.execute(_KEEP_ANSWER, row).scalar_one()
     return replace(record, id=hit_id)
 
 
 def on_link(connection: Connection, link: str) -> list[HitRecord]:
     """Every hit of one link that is kept, oldest first."""
-    found = connection.execute(select(*Hit.__table__.columns).where(Hit.link == link).order_by(Hit.id))
+    found = connection.execute(_ON_LINK, {"wanted": link})
     return [record_of(row) for row in found]
 
 

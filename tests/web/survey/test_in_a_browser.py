@@ -31,7 +31,7 @@ def counted(desk: Desk) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True), (320, False)])
 def test_every_page_is_accessible(
-    new_page: Callable[..., Page], survey: str, desk: Desk, width: int, dark: bool
+    survey: str, new_page: Callable[..., Page], desk: Desk, width: int, dark: bool
 ) -> None:
     page = new_page(width=width, dark=dark, allow=["404", "410", "422"])
 
@@ -69,7 +69,7 @@ def test_every_page_is_accessible(
     assert counted(desk) == [(9, 1)]
 
 
-def test_with_keys_alone(page: Page, survey: str, desk: Desk) -> None:
+def test_with_keys_alone(survey: str, page: Page, desk: Desk) -> None:
     page.goto(survey)
     page.keyboard.press("Tab")
     for _ in range(3):
@@ -80,7 +80,7 @@ def test_with_keys_alone(page: Page, survey: str, desk: Desk) -> None:
     assert counted(desk) == [(3, 1)]
 
 
-def test_a_script_cannot_answer(page: Page, survey: str, desk: Desk) -> None:
+def test_a_script_cannot_answer(survey: str, page: Page, desk: Desk) -> None:
     page.goto(f"{survey}?score=0")
     page.evaluate("document.querySelector('button').click()")
     expect(page.get_by_role("heading", name="One more press, please")).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_script_cannot_answer(page: Page, survey: str, desk: Desk) -> None:
     assert counted(desk) == [(0, 1)]
 
 
-def test_without_scripts(new_page: Callable[..., Page], survey: str, desk: Desk, clock: Any) -> None:
+def test_without_scripts(survey: str, new_page: Callable[..., Page], desk: Desk, clock: Any) -> None:
     page = new_page(scripts=False)
     page.goto(survey)
     page.get_by_role("radio", name="6 of 10", exact=True).check()
@@ -105,7 +105,7 @@ def test_without_scripts(new_page: Callable[..., Page], survey: str, desk: Desk,
     assert counted(desk) == [(6, 1)]
 
 
-def test_a_first_visit_is_light(page: Page, survey: str) -> None:
+def test_a_first_visit_is_light(survey: str, page: Page) -> None:
     sizes: list[int] = []
     page.on("response", lambda response: sizes.append(len(response.body()) + len(str(response.headers))))
     page.goto(survey, wait_until="networkidle")
@@ -113,7 +113,7 @@ def test_a_first_visit_is_light(page: Page, survey: str) -> None:
     assert sum(sizes) < BUDGET / 2
 
 
-def test_targets_and_rows_on_a_phone(new_page: Callable[..., Page], survey: str) -> None:
+def test_targets_and_rows_on_a_phone(survey: str, new_page: Callable[..., Page]) -> None:
     page = new_page(width=320, height=640)
     page.goto(survey)
     boxes = [page.get_by_role("radio", name=f"{score} of 10", exact=True).bounding_box() for score in range(11)]

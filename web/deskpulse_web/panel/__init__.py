@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from flask import Blueprint, jsonify, request
-from werkzeug.wrappers import Response
+import orjson
+from flask import Blueprint, Response, request
 
 from deskpulse.reports import panel
 from deskpulse_web.context import desk
@@ -19,10 +19,9 @@ LONGEST = 320
 @blueprint.get("/panel/<key>")
 def show(key: str) -> Response | tuple[dict[str, str], int]:
     """The panel of one ticket and customer. 401 without the panel key, 404 for an unknown connection."""
-    found = panel.find_connection(desk, key)
-    if found is None:
+    connection = panel.find_connection(desk, key)
+    if connection is None:
         return {"error": "unknown", "message": "This panel address is not known."}, 404
-    connection, code = found
     wanted = desk.vault.open_all(connection.secrets_sealed).get("panel_key", "")
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
@@ -30,11 +29,12 @@ def show(key: str) -> Response | tuple[dict[str, str], int]:
     asked = {name: request.args.get(name, "").strip() or None for name in ("ticket", "customer", "email")}
     if any(value is not None and (len(value) > LONGEST or "\0" in value) for value in asked.values()):
         return {"error": "bad request", "message": "A parameter is too long."}, 400
-    view: dict[str, Any] = panel.view(desk, connection, code, **asked)
-    response: Response = jsonify(view)
+    view: dict[str, Any] = panel.view(desk, connection, **asked)
+    response = Response(orjson.dumps(view), content_type="application/json")
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(_stamp(view))
-    return response.make_conditional(request.environ)
+    response.make_conditional(request.environ)
+    return response
 
 
 def _stamp(view: dict[str, Any]) -> str:

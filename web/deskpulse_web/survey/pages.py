@@ -25,7 +25,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def message(name: str, status: int = 200, **values: Any) -> Response:
     """A page that only says something: its heading and text stand in the texts under that name."""
     heading, text = getattr(ENGLISH, name), getattr(ENGLISH, f"{name}_text")
-    return page("message", status, heading=heading, text=Markup(text).format(**values), **values)  # noqa: S704 - our own words; what is filled in is escaped
+    return page("message", status, heading=heading, text=Markup(text).format(**values), **values)  # noqa: S704 - our own words
 
 
 def question(way: Way, survey: Survey, nonce: str, draft: Draft, *, missing: bool = False) -> Response:

@@ -346,6 +346,7 @@ def upgrade() -> None:
     sa.Column('channel', sa.String(), nullable=True),
     sa.Column('priority', sa.String(), nullable=True),
     sa.Column('category', sa.String(), nullable=True),
+    sa.Column('customer_organisation', sa.String(), nullable=True),
     sa.Column('reopens', deskpulse.db.types.BigId, nullable=True),
     sa.Column('reassignments', deskpulse.db.types.BigId, nullable=True),
     sa.Column('opened_at', deskpulse.db.types.Moment(), nullable=True),
