@@ -105,8 +105,9 @@ def deskpulse_ticket_reopened(organisation_code: str, connection_key: str, ticke
 def deskpulse_find_ticket(connection: Connection, key: str) -> Ticket | None:
     """Read a ticket by its id as it is now, with requester, agent, group, mapped fields and its ``resolution_key``.
 
-    Asked by the worker before every decision. A deleted ticket is returned with that outcome where the helpdesk still
-    shows it. None means unknown.
+    Asked by the worker before every decision, and where an answer came through a link of the helpdesk about a ticket
+    that DeskPulse has not met. A deleted ticket is returned with that outcome where the helpdesk still shows it. None
+    means unknown.
     """
 
 
@@ -114,7 +115,8 @@ def deskpulse_find_ticket(connection: Connection, key: str) -> Ticket | None:
 def deskpulse_find_agent(connection: Connection, key: str) -> Agent | None:
     """Read an agent by id.
 
-    Asked by the worker where an agent is met that no synchronisation has brought. None means unknown.
+    Asked by the worker where an answer came through a link of the helpdesk that names an agent whom DeskPulse has not
+    met, by id or otherwise. None means unknown.
     """
 
 
@@ -122,7 +124,8 @@ def deskpulse_find_agent(connection: Connection, key: str) -> Agent | None:
 def deskpulse_find_customer(connection: Connection, key: str) -> Customer | None:
     """Read a customer by id.
 
-    Asked by the worker where a link built by the helpdesk names only a customer id. None means unknown.
+    Asked by the worker where an answer came through a link of the helpdesk that names the customer by something else
+    than an address, and DeskPulse has not met them. None means unknown.
     """
 
 
@@ -188,26 +191,10 @@ def deskpulse_response_recorded(response: ResponseFacts) -> None:
 
 
 @hookspec
-def deskpulse_recovery_noted(organisation_code: str, response_id: int, note: str) -> None:
-    """A recovery note was added to a response.
-
-    Told after the commit.
-    """
-
-
-@hookspec
 def deskpulse_groups_synced(sync: SyncFacts) -> None:
     """Support groups are in step with the helpdesk again.
 
     Told after the commit.
-    """
-
-
-@hookspec(firstresult=True)
-def deskpulse_send_sms(connection: Connection | None, to: str, text: str) -> Receipt | None:
-    """Send a text message to an international number.
-
-    Asked of policy plug-ins; DeskPulse itself brings no SMS provider. None leaves it to the next channel.
     """
 
 
@@ -219,5 +206,5 @@ def deskpulse_panel_bundle(connection: Connection) -> Bundle | None:
     """
 
 
-OPEN_TO_POLICY = frozenset({"deskpulse_should_invite", "deskpulse_send_invite", "deskpulse_send_sms"})
+OPEN_TO_POLICY = frozenset({"deskpulse_should_invite", "deskpulse_send_invite"})
 """Asked hooks that plug-ins without a helpdesk of their own may answer too."""

@@ -17,8 +17,8 @@ class OAuthGrant:
     """How an administrator grants access in the browser (RFC 6749 authorisation code with RFC 7636 PKCE, S256).
 
     ``authorize_url(settings, redirect_uri, state, challenge)`` gives the address to visit;
-    ``exchange(connection, code, verifier, redirect_uri)`` trades the code for secrets to store. ``wanted(settings)`` tells
-    whether these settings ask for a grant at all, where the kind knows other ways in too.
+    ``exchange(connection, code, verifier, redirect_uri)`` trades the code for secrets to store. ``wanted(settings)``
+    tells whether these settings ask for a grant at all, where the kind knows other ways in too.
     """
 
     authorize_url: Callable[..., str]

@@ -25,7 +25,8 @@ class Connection:
     """One organisation's link to one helpdesk account, as a plug-in sees it.
 
     ``settings`` and ``secrets`` hold the fields that the kind declares; ``facts`` what a :class:`ProvisionReport` asked
-    to remember (ids of fields, triggers, webhooks). ``http`` is ready to use: it times out, respects rate limits, redacts.
+    to remember (ids of fields, triggers, webhooks). ``http`` is ready to use: it times out, respects rate limits and
+    redacts.
 
     ``renew(stale, fetch)`` replaces secrets that expired: it serialises all processes, hands the newest secrets to
     ``fetch`` unless somebody else has renewed ``stale`` already, saves what ``fetch`` returns *before* anyone can use
@@ -189,7 +190,7 @@ class Result:
     """A confirmed answer on its way back to the helpdesk.
 
     ``key`` names response and revision: a plug-in asked twice for one key leaves one trace. ``marker`` is the text that
-    a note carries so that it can be found again.
+    a note carries so that it can be found again; each revision has its own marker, so a changed answer adds a note.
     """
 
     key: str

@@ -102,7 +102,7 @@ def make_app(url: str, page_bytes: int) -> Flask:
     add_keyed_job = dialect.insert(JOB).on_conflict_do_nothing()
     app = Flask("bare")
     page = app.jinja_env.from_string(PAGE)
-    padding = "x" * max(0, page_bytes - 1100)
+    padding = "x" * max(0, page_bytes - 1050)
 
     @app.post("/in/<key>")
     def inlet(key: str) -> tuple[dict[str, str], int]:
@@ -171,9 +171,9 @@ def _keep_answer(db: Connection, link: str, add_keyed_job: Any) -> None:
     db.execute(LOCK_TICKET, {"ticket": row.ticket_id}).all()
     db.execute(OF_TICKET, {"ticket": row.ticket_id}).all()
     db.execute(ELECT, {"response": response_id})
-    for kind in ("tell_response", "write_back"):
-        job = _job(kind, row.organisation_id, now, {"response_id": response_id, "revision": 1})
-        db.execute(add_keyed_job, {**job, "key": f"{response_id}.1"})
+    facts = {"response_id": response_id, "revision": 1}
+    jobs = [_job(kind, row.organisation_id, now, facts) for kind in ("tell_response", "write_back")]
+    db.execute(add_keyed_job, [{**job, "key": f"{response_id}.1"} for job in jobs])
     db.execute(END_INVITE, {"invite": row.id, "moment": now})
 
 

@@ -151,6 +151,5 @@ class _Run:
         self.first = self.first or answer
 
 
-
 if __name__ == "__main__":
     json.dump(asdict(_Run(Load(**json.load(sys.stdin))).all()), sys.stdout)

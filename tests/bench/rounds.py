@@ -13,7 +13,7 @@ from statistics import median
 from bench.loadgen import Load, Outcome, fire
 
 LIMESURVEY = (
-    "LimeSurvey 5.6.54 (PHP-FPM 8.2, nginx, MariaDB), measured earlier on 2 cores: page GET 10.7/s "
+    "For comparison, LimeSurvey 5.6.54 (PHP-FPM 8.2, nginx, MariaDB), measured earlier on 2 cores: page GET 10.7/s "
     "(p50 374 ms at 4 clients), GET + submit 9.0/s, POST alone 61.5/s (p50 65 ms)"
 )
 LIMESURVEY_GET, LIMESURVEY_POST = 10.7, 61.5

@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 import deskpulse
 from bench import bare
-from bench.world import World, fill
+from bench.world import NO_HELPDESK, World, fill
 from deskpulse import settings as settings_module
 from deskpulse.db import migrate
 from deskpulse.desk import Desk
@@ -40,47 +40,56 @@ class Databases:
     world: World
 
 
-def on_postgresql(cluster: PostgreSQL, folder: Path, *, answered: int = 0, open_invites: int = 0) -> Databases:
+def on_postgresql(
+    cluster: PostgreSQL,
+    folder: Path,
+    helpdesk: tuple[str, str] = NO_HELPDESK,
+    *,
+    answered: int = 0,
+    open_invites: int = 0,
+) -> Databases:
     """Fill one database, and copy it."""
     product = cluster.create()
     desk = make_desk(folder, cluster.url(product))
     migrate.upgrade(desk.db)
-    world = fill(desk, answered=answered, open_invites=open_invites)
+    world = fill(desk, helpdesk, answered=answered, open_invites=open_invites)
     with desk.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.exec_driver_sql("VACUUM ANALYZE")
     desk.close()
     return Databases(cluster.url(product), cluster.url(cluster.create(product)), world)
 
 
-def on_sqlite(folder: Path, *, answered: int = 0, open_invites: int = 0) -> Databases:
+def on_sqlite(
+    folder: Path, helpdesk: tuple[str, str] = NO_HELPDESK, *, answered: int = 0, open_invites: int = 0
+) -> Databases:
     """The same in two files."""
     files = [folder / "product.sqlite3", folder / "bound.sqlite3"]
     desk = make_desk(folder, f"sqlite:///{files[0]}")
     migrate.upgrade(desk.db)
-    world = fill(desk, answered=answered, open_invites=open_invites)
+    world = fill(desk, helpdesk, answered=answered, open_invites=open_invites)
     desk.close()
     shutil.copy(files[0], files[1])
     return Databases(f"sqlite:///{files[0]}", f"sqlite:///{files[1]}", world)
 
 
-def make_desk(folder: Path, database_url: str, **more: str) -> Desk:
+def make_desk(folder: Path, database_url: str, secret_key: str = KEY, **more: str) -> Desk:
     """A desk that knows the fake helpdesk, with the key that the measured processes have."""
     hub = Hub()
     hub.register(fake_helpdesk.plugin, "fake")
-    settings = settings_module.make(data_dir=str(folder), database_url=database_url, secret_keys=KEY, **more)
+    settings = settings_module.make(data_dir=str(folder), database_url=database_url, secret_keys=secret_key, **more)
     return Desk.open(settings, hub)
 
 
 @contextmanager
 def product(folder: Path, command: str, *arguments: str, **settings: str) -> Iterator[ServerProcess]:
     """``deskpulse <command>`` with settings, and the fake helpdesk installed as a stranger's plug-in would be."""
-    environment = _environment(folder) | {f"DESKPULSE_{name.upper()}": value for name, value in settings.items()}
-    environment |= {"DESKPULSE_SECRET_KEYS": KEY, "DESKPULSE_DATA_DIR": str(folder)}
+    settled = environment(folder) | {f"DESKPULSE_{name.upper()}": value for name, value in settings.items()}
+    settled |= {"DESKPULSE_SECRET_KEYS": KEY, "DESKPULSE_DATA_DIR": str(folder)}
     server = ServerProcess(
         f"deskpulse {command}",
         [sys.executable, "-m", "deskpulse_web.main", command, *arguments],
         folder / f"{command}.log",
-        environment=environment,
+        environment=settled,
     )
     port = int(arguments[1].rpartition(":")[2]) if "--bind" in arguments else None
     server.start(lambda: port is None or _answers(port, "/healthz"))
@@ -108,7 +117,7 @@ def bound(folder: Path, database_url: str, page_bytes: int = 0) -> Iterator[int]
         "bare application",
         [sys.executable, "-m", "gunicorn", *how, "bench.bare:create()"],
         folder / "bare.log",
-        environment=_environment(folder) | {bare.DATABASE: database_url, bare.PAGE_BYTES: str(page_bytes)},
+        environment=environment(folder) | {bare.DATABASE: database_url, bare.PAGE_BYTES: str(page_bytes)},
     )
     server.start(lambda: _answers(port, "/"))
     try:
@@ -124,7 +133,7 @@ def page_bytes(port: int, world: World) -> int:
     return len(page.content)
 
 
-def _environment(folder: Path) -> Mapping[str, str]:
+def environment(folder: Path) -> Mapping[str, str]:
     installed = folder / "installed"
     if not installed.exists():
         about = installed / "deskpulse_fake-1.0.dist-info"

@@ -24,7 +24,9 @@ from deskpulse.organisation import organisations
 from deskpulse.surveys.models import Decision, Hit, Invite, Resolution, Response, TicketRow
 from deskpulse.surveys.tokens import digest
 
-SIGNING_SECRET, API_TOKEN = "bench-signing-secret-0123456789", "bench-api-token-0123456789"
+SIGNING_SECRET = "bench-signing-secret-0123456789"
+NO_HELPDESK = ("http://127.0.0.1:9", "bench-api-token")
+"""Address and token, where nothing is asked of it."""
 COOKIE = "deskpulse_visit"
 PADDING = "x" * 1800
 """Brings a delivery to the 2 KB of a real one."""
@@ -93,11 +95,11 @@ def delivery(key: str, ticket_id: str) -> str:
     return request("POST", f"/in/{key}", headers, body)
 
 
-def fill(desk: Desk, helpdesk_url: str = "http://127.0.0.1:9", *, answered: int = 0, open_invites: int = 0) -> World:
+def fill(desk: Desk, helpdesk: tuple[str, str] = NO_HELPDESK, *, answered: int = 0, open_invites: int = 0) -> World:
     """Store a world. Half of the open invites are for looking at, the others can be answered."""
     with desk.db.write() as session:
         organisation = organisations.create(desk, session, "Northwind IT")
-        values = {"base_url": helpdesk_url, "api_token": API_TOKEN, "signing_secret": SIGNING_SECRET}
+        values = {"base_url": helpdesk[0], "api_token": helpdesk[1], "signing_secret": SIGNING_SECRET}
         row = connections.create(desk, session, organisation, "fake", "Fake", values)
     panel_key = desk.vault.open_all(row.secrets_sealed)["panel_key"]
     world = World(row.key, panel_key, organisation.id, row.id)
@@ -151,9 +153,7 @@ class _Filling:
             (self._invite(n, tickets[n], resolutions[n], "answered" if n < answered else "sent") for n in numbers),
         )
         if answered:
-            self._rows(
-                Response, (self._response(n, tickets[n], resolutions[n], invites[n]) for n in range(answered))
-            )
+            self._rows(Response, (self._response(n, tickets[n], resolutions[n], invites[n]) for n in range(answered)))
         self.world.people = [(f"c-{n}", f"t-{n}") for n in range(answered)]
         tokens = [_token(n) for n in range(answered, total)]
         self.world.shown, self.world.answerable = tokens[: open_invites // 2], tokens[open_invites // 2 :]

@@ -14,7 +14,7 @@ from deskpulse.http import HttpClient
 from deskpulse.hub import GROUP, Hub
 from deskpulse.inbound.schemes import SharedSecret
 from deskpulse.kinds import Kind, Registry
-from deskpulse.plugin_api import Receipt, ReceiptState, TicketRef, Verdict, hookimpl
+from deskpulse.plugin_api import TicketRef, Verdict, hookimpl
 from deskpulse.testing.clocks import SteppedTime
 from deskpulse.testing.factories import make_connection, make_history, make_ticket
 
@@ -51,10 +51,6 @@ class Policy:
     @hookimpl
     def deskpulse_ticket_url(self) -> str:
         return "policy"
-
-    @hookimpl
-    def deskpulse_send_sms(self, to: str) -> Receipt:
-        return Receipt(ReceiptState.DONE, to)
 
 
 class Listener:

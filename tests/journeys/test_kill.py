@@ -20,9 +20,9 @@ def test_killing_the_embedded_installation(tmp_path: Path, capsys: pytest.Captur
     ):
         house.set_up("zendesk", desk.simulator)
         house.start()
-        storm = Storm(house, desk, mailbox, seconds=8, blows=[house.strike] * 3)
-        storm.rage()
-        storm.settle(timeout=40)
+        with Storm(house, desk, mailbox, seconds=8, blows=[house.strike] * 3) as storm:
+            storm.rage()
+            storm.settle(timeout=40)
         accounts = Accounts(storm)
         accounts.check()
     with capsys.disabled():

@@ -53,7 +53,7 @@ def test_the_hidden_link_gives_a_scanner_away(demo: Demo, person: Callable[[], P
     (line,) = quarantine(demo, ticket)
     assert f"0 about {ticket['number']}" in line
     assert "the visit opened the hidden link" in line
-    assert "agent: python-requests" in line
+    assert "browser: python-requests" in line
     person().answer(link, 10)
     demo.noted(ticket)
     demo.in_state(ticket, "answered")
@@ -90,7 +90,7 @@ def test_a_headless_browser_that_runs_scripts_and_sends(
     lines = quarantine(demo, ticket)
     assert len(lines) == 2
     assert all("sent by a script without a person's gesture" in line for line in lines)
-    assert all("activated: False" in line and "HeadlessChrome" in line for line in lines)
+    assert all("a person's gesture: no" in line and "HeadlessChrome" in line for line in lines)
 
     customer = new_page()
     customer.goto(f"{link}?score=9")

@@ -36,6 +36,12 @@ def test_health_readiness_and_metrics(client: FlaskClient) -> None:
     assert "deskpulse_jobs" in client.get("/metrics").text
 
 
+def test_the_bare_address_leads_to_the_overview_by_way_of_the_sign_in(client: FlaskClient) -> None:
+    page = client.get("/", follow_redirects=True)
+    assert [one.headers["Location"] for one in page.history] == ["/overview", "/sign-in?next=/overview"]
+    assert page.status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/overview", "/status", "/review", "/responses/1", "/gauge", "/gauge?cpc=wrong"])
 def test_internal_pages_ask_to_sign_in(client: FlaskClient, organisation: Organisation, path: str) -> None:
     answer = client.get(path)

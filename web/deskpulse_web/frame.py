@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g
 from markupsafe import Markup, escape
 
+from deskpulse.organisation.preferences import Preferences
 from deskpulse.scoring.bands import band_of
 from deskpulse_web.context import desk
 
@@ -21,6 +22,13 @@ def register_frame(app: Flask) -> None:
     app.add_template_filter(band_of, "band")
     app.add_template_filter(share)
     app.jinja_env.globals["band_icons"] = ICONS
+    app.context_processor(_brand)
+
+
+def _brand() -> dict[str, str]:
+    """The accent of the organisation whose pages these are, as six digits for its style sheet."""
+    organisation = g.get("organisation")
+    return {"brand": Preferences.of(organisation.preferences).brand_colour[1:].lower()} if organisation else {}
 
 
 def moment(at: datetime | None) -> Markup:

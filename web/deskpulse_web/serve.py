@@ -17,6 +17,8 @@ from deskpulse.worker import celery_app
 from deskpulse_web.application import create_app
 
 THREADS = 8
+OPTIONS: dict[str, Any] = {"worker_class": "gthread", "timeout": 60, "control_socket_disable": True}
+"""The control socket would lie in the home directory, one for all installations of a user."""
 
 
 class Server(BaseApplication):
@@ -28,8 +30,9 @@ class Server(BaseApplication):
 
     def load_config(self) -> None:
         """Hand our options to gunicorn."""
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
+        for name, value in (OPTIONS | self._options).items():
+            if name in self.cfg.settings:  # not every release knows the control socket
+                self.cfg.set(name, value)
 
     def load(self) -> Any:
         """Make the application, in the worker process."""
@@ -63,9 +66,7 @@ def serve(bind: str | None) -> None:
     options = {
         "bind": _bind(settings, bind),
         "workers": 1,
-        "worker_class": "gthread",
         "threads": THREADS,
-        "timeout": 60,
     }
     Server(settings, options, embedded=True).run()
 
@@ -80,8 +81,6 @@ def web(bind: str | None, workers: int, threads: int) -> None:
     options = {
         "bind": _bind(settings, bind),
         "workers": workers,
-        "worker_class": "gthread",
         "threads": threads,
-        "timeout": 60,
     }
     Server(settings, options, embedded=settings.embedded).run()

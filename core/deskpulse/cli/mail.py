@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from email.utils import format_datetime, make_msgid, parseaddr
+from email.utils import parseaddr
 from typing import BinaryIO
 
 import click
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskpulse.cli.context import pass_desk
 from deskpulse.desk import Desk
 from deskpulse.errors import Unreachable
-from deskpulse.outbound import bounces, headers
+from deskpulse.outbound import bounces, plain_mail
 
 LARGEST = 1 << 20
 """Bytes of a bounce that are looked at; what it says stands at its beginning."""
@@ -58,29 +58,17 @@ def bounce(desk: Desk, recipient: str | None) -> None:
 @pass_desk
 def test(desk: Desk, address: str) -> None:
     """Send a test message to ADDRESS and show what the mail server answers."""
+    text = f"This message was sent by `deskpulse mail test` of {desk.settings.base_url}.\n"
     try:
-        recipient = headers.address(address)
+        handover = plain_mail.send(desk, address, "DeskPulse can send mail", text)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    name, sender = parseaddr(desk.settings.mail_from)
-    message = headers.new_message(
-        {
-            "From": headers.mailbox(headers.clean(name, 80), sender),
-            "To": recipient,
-            "Subject": "DeskPulse can send mail",
-            "Date": format_datetime(desk.now()),
-            "Message-ID": make_msgid(domain=sender.rpartition("@")[2]),
-            "Auto-Submitted": "auto-generated",
-        }
-    )
-    headers.add_text(message, f"This message was sent by `deskpulse mail test` of {desk.settings.base_url}.\n")
-    try:
-        handover = desk.mailer.send(message, sender=sender, recipient=recipient)
     except Unreachable as error:
         raise click.ClickException(f"{error.detail}. Check DESKPULSE_SMTP_URL, or try again later.") from None
     if not handover.taken:
         raise click.ClickException(f"The mail server refused: {handover.answer}")
-    click.echo(f"The mail server took the message from {sender} to {recipient}: {handover.answer}")
+    sender = parseaddr(desk.settings.mail_from)[1]
+    click.echo(f"The mail server took the message from {sender} to {address}: {handover.answer}")
 
 
 def _read(stream: BinaryIO) -> bytes:

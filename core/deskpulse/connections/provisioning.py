@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sqlalchemy.orm import Session
 
-from deskpulse.connections import connections
+from deskpulse.connections import connections, notices
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError, HelpdeskError
@@ -36,14 +36,14 @@ def check_values(desk: Desk, kind: str, organisation_code: str, values: Mapping[
 
 
 def check(desk: Desk, connection_id: int) -> CheckReport | None:
-    """Try a saved connection; success wakes the jobs that waited for it."""
+    """Try a saved connection; success wakes the jobs that waited for it, and so does None: only they can try it then."""
     connection = connections.load(desk, connection_id)
     report = _try(desk, connection)
     with desk.db.write() as session:
         row = session.get_one(ConnectionRow, connection_id, with_for_update=True)
         row.checked_at = desk.now()
         row.check_report = asdict(report) if report else {}
-        if report is not None and report.ok:
+        if report is None or report.ok:
             row.paused_reason = None
             outbox.release(desk, session, connection_id)
     return report
@@ -69,13 +69,17 @@ def provision(desk: Desk, connection_id: int, *, dry_run: bool = False, remove: 
     return report
 
 
-def pause(session: Session, connection_id: int, reason: str) -> None:
-    """Stop asking a helpdesk whose access is lost, until a check succeeds; administrators see it on the status page.
+def pause(desk: Desk, session: Session, connection_id: int, reason: str) -> None:
+    """Stop asking a helpdesk whose access is lost, until a check succeeds.
+
+    Administrators see it on the status page, and are told once for each pause.
 
     The row stays locked to the end of the transaction, so that no check succeeds unseen by a job that begins to wait.
     """
     row = session.get_one(ConnectionRow, connection_id, with_for_update=True)
-    row.paused_reason = row.paused_reason or reason
+    if row.paused_reason is None:
+        row.paused_reason = reason
+        notices.queue(desk, session, row)
 
 
 def _try(desk: Desk, connection: Connection) -> CheckReport | None:

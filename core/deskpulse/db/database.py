@@ -89,6 +89,12 @@ class Database:
         with self._reader.connect() as connection:
             yield connection
 
+    @contextmanager
+    def write_at_once(self) -> Iterator[Connection]:
+        """For a change that one statement makes: on PostgreSQL it is its own transaction, in a single round trip."""
+        with self._reader.connect() as connection:
+            yield connection
+
     def insert(self, table: Any) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)

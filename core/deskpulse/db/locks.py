@@ -11,9 +11,11 @@ import hashlib
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+_LOCK = text("SELECT pg_advisory_xact_lock(:number)")
+
 
 def lock_name(session: Session, name: str) -> None:
     """Hold the lock of that name until the transaction ends; waits for whoever holds it."""
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        session.execute(_LOCK, {"number": number})

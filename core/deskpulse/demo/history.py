@@ -111,6 +111,7 @@ class _Year:
             organisation_id=self._organisation_id,
             ticket_id=ticket_id,
             key="0",
+            complete=False,  # made here, not read from the helpdesk: it says nothing about how full the fields are
             outcome="solved",
             subject=ticket.subject,
             group_id=self._groups.get(ticket.group or ""),

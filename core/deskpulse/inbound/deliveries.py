@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection as DbConnection
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -45,7 +44,8 @@ class Taken(StrEnum):
 
 
 # Statements of the one path that is always taken are made once, on tables instead of classes.
-_CONNECTION, _DELIVERY, _ORGANISATION = ConnectionRow.__table__, DeliveryRow.__table__, Organisation.__table__
+_CONNECTION, _ORGANISATION = ConnectionRow.__table__, Organisation.__table__
+_DELIVERY: Any = DeliveryRow.__table__
 _FIND = (
     select(*connections.columns_of(_CONNECTION), _ORGANISATION.c.code.label("organisation_code"))
     .join(_ORGANISATION, _ORGANISATION.c.id == _CONNECTION.c.organisation_id)
@@ -53,6 +53,29 @@ _FIND = (
 )
 _JOB: Any = Job.__table__
 _QUEUE = insert(_JOB)
+_KEEP = sqlite.insert(_DELIVERY).on_conflict_do_nothing().returning(_DELIVERY.c.id)
+_KEPT = ("organisation_id", "connection_id", "vendor_id", "received_at", "headers", "body", "state")
+
+
+def _keeping_both() -> Any:
+    """Delivery and job in one statement; the job's columns are those of :func:`outbox.new_row`."""
+    table = _DELIVERY.c
+    kept = postgresql.insert(_DELIVERY).values({name: bindparam(name) for name in _KEPT}).on_conflict_do_nothing()
+    delivery = kept.returning(table.id, table.organisation_id, table.connection_id, table.received_at).cte("kept").c
+    job = {
+        "kind": literal(READ),
+        "payload": func.jsonb_build_object("delivery_id", delivery.id),
+        "organisation_id": delivery.organisation_id,
+        "connection_id": delivery.connection_id,
+        "state": literal("due"),
+        "due_at": delivery.received_at,
+        "attempts": literal(0),
+        "created_at": delivery.received_at,
+    }
+    return insert(_JOB).from_select(list(job), select(*job.values())).returning(_JOB.c.id)
+
+
+_KEEP_BOTH = _keeping_both()
 
 
 def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken:
@@ -89,20 +112,27 @@ def _store(desk: Desk, row: Any, delivery: Delivery, verified: Verified) -> Take
         "body": delivery.body,
         "state": "new",
     }
+    taken = _keep_in_two(desk, values) if desk.db.is_sqlite else _keep_in_one(desk, values)
+    if taken is Taken.STORED:
+        desk.wake()
+    return taken
+
+
+def _keep_in_one(desk: Desk, values: Mapping[str, Any]) -> Taken:
+    """One statement keeps both or, for a repeated call, neither."""
+    with desk.db.write_at_once() as db:
+        return Taken.DUPLICATE if db.execute(_KEEP_BOTH, values).scalar() is None else Taken.STORED
+
+
+def _keep_in_two(desk: Desk, values: Mapping[str, Any]) -> Taken:
+    """SQLite knows no INSERT within an INSERT; its statements need no round trips."""
     with desk.db.write_core(PATIENCE) as db:
-        delivery_id = db.execute(_keep(desk.db.is_sqlite), values).scalar()
+        delivery_id = db.execute(_KEEP, values).scalar()
         if delivery_id is None:
             return Taken.DUPLICATE
-        payload = {"delivery_id": delivery_id}
-        db.execute(_QUEUE, outbox.new_row(READ, payload, row.organisation_id, row.id, None, None, now, now))
-    desk.wake()
+        of, now = (values["organisation_id"], values["connection_id"]), values["received_at"]
+        db.execute(_QUEUE, outbox.new_row(READ, {"delivery_id": delivery_id}, *of, None, None, now, now))
     return Taken.STORED
-
-
-@cache
-def _keep(is_sqlite: bool) -> Any:
-    dialect: Any = sqlite if is_sqlite else postgresql
-    return dialect.insert(_DELIVERY).on_conflict_do_nothing().returning(_DELIVERY.c.id)
 
 
 def _refuse(desk: Desk, row: Any, delivery: Delivery, reason: str) -> Taken:

@@ -27,12 +27,11 @@ from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound import headers
 from deskpulse.outbound.verp import envelope_sender
 from deskpulse.records import Invitation, Receipt, ReceiptState
+from deskpulse.surveys.wording import HIGHEST, LOWEST, QUESTION
 
 if TYPE_CHECKING:
     from deskpulse.desk import Desk
 
-QUESTION = "How satisfied were you with the way we handled this?"
-LOWEST, HIGHEST = "Not at all satisfied", "Extremely satisfied"
 NEXT_STEP = "Your number opens a page where you can add a comment before you send it."
 OPT_OUT = "Do not ask me again"
 KEY = re.compile(r"invite-([1-9][0-9]*)")

@@ -108,6 +108,7 @@ def accept(
             connection,
             organisation_id=survey.organisation_id,
             link=survey.link,
+            parameters=survey.parameters,
             hits=hits,
             late=_is_late(survey, hits, nonce),
             visitor=visitor,

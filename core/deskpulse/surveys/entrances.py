@@ -176,39 +176,7 @@ class TokenEntrance:
 
     def find(self, desk: Desk, connection: Connection) -> Survey:
         """The survey, in one statement. Raises UnknownLink."""
-        link = tokens.digest(self.token)
-        row = connection.execute(_BY_TOKEN, {"link": link}).one_or_none()
-        if row is None:
-            raise UnknownLink
-        answered = row.response_id is not None and row.status != REVOKED
-        closed, closed_at = (None, None) if answered else _closing(row, desk.now())
-        return Survey(
-            entrance=TOKEN,
-            link=link,
-            organisation_id=row.organisation_id,
-            organisation_name=row.organisation_name,
-            time_zone=row.time_zone,
-            preferences=Preferences.of(row.preferences),
-            number=row.number,
-            subject=row.subject,
-            seen=row.seen,
-            given=_given(row),
-            closed=closed,
-            closed_at=closed_at,
-            invite_id=row.invite_id,
-            about=About(
-                tid=row.vendor_id,
-                ticket_id=row.ticket_id,
-                connection_id=row.connection_id,
-                resolution_id=row.resolution_id,
-                group_id=row.group_id,
-                agent_id=row.agent_id,
-                customer_id=row.customer_id,
-                person=row.person,
-                segment1=row.segment1,
-                segment2=row.segment2,
-            ),
-        )
+        return _of_invite(desk, connection, tokens.digest(self.token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +242,81 @@ class HelpdeskEntrance:
         if not links.is_signed(key, self.parameters):
             raise links.BadSignature("The link's signature is wrong.")
         return SIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntrance:
+    """A link by what its ledger calls it, for someone of the organisation who judges its answers without holding it.
+
+    ``parameters`` are those of a link that the helpdesk built; none with a token.
+    """
+
+    organisation_id: int
+    link: str
+    parameters: Mapping[str, str]
+
+    def lock(self, session: Session) -> None:
+        """See Entrance."""
+        if self.parameters:
+            HelpdeskEntrance(self.parameters).lock(session)
+        else:
+            lock_name(session, f"link:{self.link}")
+
+    def find(self, desk: Desk, connection: Connection) -> Survey:
+        """The survey, open or not. Raises UnknownLink."""
+        if not self.parameters:
+            return _of_invite(desk, connection, self.link)
+        organisations = select(*Organisation.__table__.columns).where(Organisation.id == self.organisation_id)
+        organisation = connection.execute(organisations).one()
+        given = connection.execute(select(*_GIVEN).where(Response.link == self.link)).one_or_none()
+        return Survey(
+            entrance=self.link.partition("-")[0],
+            link=self.link,
+            organisation_id=organisation.id,
+            organisation_name=organisation.name,
+            time_zone=organisation.time_zone,
+            preferences=Preferences.of(organisation.preferences),
+            number=self.parameters.get("tid", ""),
+            subject="",
+            seen=0,
+            given=_given(given) if given else None,
+            parameters=self.parameters,
+        )
+
+
+def _of_invite(desk: Desk, connection: Connection, link: str) -> Survey:
+    row = connection.execute(_BY_TOKEN, {"link": link}).one_or_none()
+    if row is None:
+        raise UnknownLink
+    answered = row.response_id is not None and row.status != REVOKED
+    closed, closed_at = (None, None) if answered else _closing(row, desk.now())
+    return Survey(
+        entrance=TOKEN,
+        link=link,
+        organisation_id=row.organisation_id,
+        organisation_name=row.organisation_name,
+        time_zone=row.time_zone,
+        preferences=Preferences.of(row.preferences),
+        number=row.number,
+        subject=row.subject,
+        seen=row.seen,
+        given=_given(row),
+        closed=closed,
+        closed_at=closed_at,
+        invite_id=row.invite_id,
+        about=About(
+            tid=row.vendor_id,
+            ticket_id=row.ticket_id,
+            connection_id=row.connection_id,
+            resolution_id=row.resolution_id,
+            group_id=row.group_id,
+            agent_id=row.agent_id,
+            customer_id=row.customer_id,
+            person=row.person,
+            segment1=row.segment1,
+            segment2=row.segment2,
+        ),
+    )
 
 
 def _given(row: AnyRow) -> Given | None:

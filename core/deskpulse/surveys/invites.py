@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from deskpulse.connections import connections
 from deskpulse.db.database import change
 from deskpulse.desk import Desk
-from deskpulse.directory.models import Suppression
+from deskpulse.directory.models import CustomerRow, Suppression
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound import outbox
@@ -151,10 +151,11 @@ def expire(desk: Desk) -> int:
 def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
     with desk.db.read() as session:
         row = session.execute(
-            select(Invite, Resolution.subject, TicketRow, Organisation.name, Resolution.customer_id)
+            select(Invite, Resolution.subject, TicketRow, Organisation.name, CustomerRow.vendor_id)
             .join(Resolution, Resolution.id == Invite.resolution_id)
             .join(TicketRow, TicketRow.id == Invite.ticket_id)
             .join(Organisation, Organisation.id == Invite.organisation_id)
+            .outerjoin(CustomerRow, CustomerRow.id == Resolution.customer_id)
             .where(Invite.id == invite_id)
         ).one_or_none()
         if row is None or row.Invite.state != WAITING:
@@ -175,7 +176,7 @@ def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
         subject=row.subject,
         recipient_name=invite.name,
         recipient_email=invite.email,
-        customer_id=None,
+        customer_id=row.vendor_id,
         link=link,
         opt_out_link=f"{link}/opt-out",
         organisation_name=row.name,

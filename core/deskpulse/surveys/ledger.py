@@ -22,13 +22,18 @@ HINDSIGHT = timedelta(seconds=60)
 
 
 class HitKind(StrEnum):
-    """What happened. Only an ``answer`` can count; ``late`` is one that came when the link was closed."""
+    """What happened. Only an ``answer`` can count; ``late`` is one that came when the link was closed.
+
+    ``accept`` and ``reject``: someone of the organisation looked at an answer in quarantine, and judged it.
+    """
 
     VIEW = "view"
     HEAD = "head"
     TRAP = "trap"
     ANSWER = "answer"
     LATE = "late"
+    ACCEPT = "accept"
+    REJECT = "reject"
 
 
 class Reason(StrEnum):
@@ -45,6 +50,7 @@ class Reason(StrEnum):
     CLOSED = "the link was closed before the page was opened"
 
 
+ANSWERS = frozenset({HitKind.ANSWER, HitKind.LATE})
 NEEDS_CONFIRMING = frozenset({Reason.NO_GESTURE, Reason.TOO_FAST, Reason.NO_COOKIE, Reason.NO_FORM})
 """Reasons that one more press of a button, by a person, removes."""
 
@@ -79,14 +85,19 @@ class HitRecord:
     scripted: bool = False
     activated: bool = False
     prefetch: bool = False
+    judges: int | None = None
+    """The answer that someone accepted or rejected."""
+    by: str = ""
+    """Who did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An answer that is kept and does not count, with the reason."""
+    """An answer that is kept and does not count, with the reason, and with the verdict where someone rejected it."""
 
     hit: HitRecord
     reason: Reason
+    rejected: HitRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +105,12 @@ class Standing:
     """What follows from a ledger: the confirmed answer with what it said before, or else the provisional score."""
 
     history: tuple[HitRecord, ...] = ()
-    """Every answer that counts or counted, oldest first; the last is the confirmed one."""
+    """Every answer that counts or counted, in the order in which they came to; the last is the confirmed one."""
     provisional: int | None = None
     """The score that a link carried, while nothing is confirmed. Shown, never counted."""
     quarantined: tuple[Quarantined, ...] = ()
+    accepted: HitRecord | None = None
+    """The verdict that lets the first answer count, where it did not count by itself."""
     _reasons: Mapping[int, Reason] = field(default_factory=dict, repr=False)
 
     @property
@@ -111,6 +124,8 @@ class Standing:
         if not self.history:
             return "Nothing has been confirmed by a person yet."
         last = self.history[-1]
+        if self.accepted is not None:
+            return f"Sent on {last.at:%Y-%m-%d at %H:%M} UTC, accepted by {self.accepted.by} on {self.accepted.at:%Y-%m-%d}."
         how = "with a gesture on the page" if last.activated else "by hand, without scripts"
         times = len(self.history) - 1
         changed = f", after {times} change{'s' if times > 1 else ''}" if times else ""
@@ -129,18 +144,29 @@ def current(hits: Iterable[HitRecord], change_within: timedelta) -> Standing:
     ledger = _Ledger(hits)
     history: list[HitRecord] = []
     reasons: dict[int, Reason] = {}
-    for hit in ledger.answers:
-        reason = ledger.objection(hit) or _objection_to_change(hit, history, change_within)
-        if reason is None:
-            history.append(hit)
-        else:
-            reasons[hit.id] = reason
+    held: dict[int, HitRecord] = {}
+    rejected: dict[int, HitRecord] = {}
+    accepted: HitRecord | None = None
+    for hit in ledger.hits:
+        judged = held.get(hit.judges) if hit.judges is not None else None
+        if judged is not None and hit.kind is HitKind.REJECT:
+            rejected[judged.id] = hit
+        elif judged is not None and hit.kind is HitKind.ACCEPT and not history:
+            accepted = hit
+            history.append(judged)
+            del held[judged.id], reasons[judged.id]
+        elif hit.kind in ANSWERS:
+            reason = ledger.objection(hit) or _objection_to_change(hit, history, change_within)
+            if reason is None:
+                history.append(hit)
+            else:
+                reasons[hit.id], held[hit.id] = reason, hit
     quarantined = tuple(
-        Quarantined(hit, reasons[hit.id])
-        for hit in ledger.answers
-        if hit.id in reasons and not (reasons[hit.id] in NEEDS_CONFIRMING and ledger.was_followed(hit))
+        Quarantined(hit, reasons[hit.id], rejected.get(hit.id))
+        for hit in held.values()
+        if not (reasons[hit.id] in NEEDS_CONFIRMING and ledger.was_followed(hit))
     )
-    return Standing(tuple(history), None if history else ledger.provisional(), quarantined, reasons)
+    return Standing(tuple(history), None if history else ledger.provisional(), quarantined, accepted, reasons)
 
 
 def opened_at(hits: Iterable[HitRecord], nonce: str) -> datetime | None:
@@ -167,7 +193,7 @@ class _Ledger:
     def __init__(self, hits: Iterable[HitRecord]) -> None:
         unique = {hit.id: hit for hit in hits}
         self.hits = sorted(unique.values(), key=lambda hit: (hit.at, hit.id))
-        self.answers = [hit for hit in self.hits if hit.kind in (HitKind.ANSWER, HitKind.LATE)]
+        self.answers = [hit for hit in self.hits if hit.kind in ANSWERS]
         self._by_nonce = {hit.nonce: hit for hit in self.hits if hit.nonce is not None}
         self._used = {hit.uses for hit in self.answers if hit.uses is not None}
         self._tainted = self._find_tainted()

@@ -80,9 +80,13 @@ def meaning(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def names_ticket(parameters: Mapping[str, str]) -> bool:
-    """Whether the link names a ticket; a placeholder that nobody filled in names none."""
-    tid = parameters.get("tid", "")
-    return bool(tid) and not set(tid) & set("{}")
+    """Whether the link names a ticket."""
+    return is_filled(parameters.get("tid", ""))
+
+
+def is_filled(value: str) -> bool:
+    """Whether a parameter says something; a placeholder that nobody filled in does not."""
+    return bool(value) and not set(value) & set("{}")
 
 
 def name(organisation_id: int, entrance: str, parameters: Mapping[str, str]) -> str:

@@ -112,8 +112,9 @@ class Hit(Base):
     """One thing that happened on a survey link; only ever added.
 
     ``link`` is the token's digest, or what :func:`deskpulse.surveys.links.name` makes of a link built by the helpdesk.
-    ``kind``: view, head, trap, answer, late. ``nonce`` is what this hit's page carries in its form; ``uses`` is the
-    nonce that an answer came with, unique, so that a form counts once. ``visit`` is the digest of a browser's cookie.
+    ``kind``: view, head, trap, answer, late; accept and reject, where someone judged an answer. ``nonce`` is what this
+    hit's page carries in its form; ``uses`` is the nonce that an answer came with, unique, so that a form counts once.
+    ``visit`` is the digest of a browser's cookie.
     """
 
     __tablename__ = "hit"

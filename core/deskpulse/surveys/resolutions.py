@@ -7,6 +7,7 @@ again, late, twice or in another order leads to the same end, because each step 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -25,7 +26,7 @@ from deskpulse.records import Connection, History, Outcome, Ticket, TicketEvent,
 from deskpulse.surveys import invites, responses, rules
 from deskpulse.surveys.models import Decision, Resolution, TicketRow
 
-WEBHOOK, RECONCILIATION = "webhook", "reconciliation"
+WEBHOOK, RECONCILIATION, LINK = "webhook", "reconciliation", "a link of the helpdesk"
 UNREAD = Verdict(False, rules.REOPENED, "The ticket was reopened before DeskPulse could read it.")
 
 
@@ -33,11 +34,22 @@ def observe(desk: Desk, connection_id: int, event: TicketEvent, source: str) -> 
     """Read the ticket that an event hints at, and record what it shows. Safe to repeat."""
     connection = connections.load(desk, connection_id)
     ticket: Ticket | None = desk.hub.ask(connection, "deskpulse_find_ticket", key=event.ticket.id)
-    ticket = ticket or _vanished(event)
+    record(desk, [(connection_id, connection, ticket or _vanished(event))], source)
+
+
+def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: str) -> None:
+    """Record what tickets of one organisation show, each read through the connection of that id, in one transaction.
+
+    All are known before answers are attached to any, so that one name for two of them is noticed. Safe to repeat.
+    """
     with desk.db.write() as session:
-        row = session.get_one(ConnectionRow, connection_id)
-        organisation = session.get_one(Organisation, row.organisation_id)
-        _Observation(desk, session, organisation, row.id, connection, ticket, source).record()
+        observed = []
+        for connection_id, connection, ticket in read:
+            row = session.get_one(ConnectionRow, connection_id)
+            organisation = session.get_one(Organisation, row.organisation_id)
+            observed.append(_Observation(desk, session, organisation, row.id, connection, ticket, source))
+        for observation in observed:
+            observation.record()
 
 
 def is_decided(session: Session, connection_id: int, vendor_id: str, key: str) -> bool:
@@ -80,10 +92,10 @@ class _Observation:
         self.desk, self.session, self.organisation = desk, session, organisation
         self.connection_id, self.connection = connection_id, connection
         self.ticket, self.source, self.now = ticket, source, desk.now()
+        self.row_id = self._ticket_row()
 
     def record(self) -> None:
-        ticket = self.ticket
-        row_id = self._ticket_row()
+        ticket, row_id = self.ticket, self.row_id
         known = set(self.session.scalars(select(Resolution.key).where(Resolution.ticket_id == row_id)))
         for key in ticket.past_resolution_keys:
             if key not in known:
@@ -159,7 +171,7 @@ class _Observation:
         verdict: Verdict | None = self.desk.hub.ask(self.connection, "deskpulse_should_invite", history=history)
         verdict = verdict or rules.decide(history)
         if verdict.ask:
-            verdict = rules.floor(history) or self._by_helpdesk(verdict)
+            verdict = rules.floor(history) or self._as_it_happened(verdict)
         self._decided(resolution, verdict)
         customer = self.ticket.customer
         if verdict.ask and customer is not None and person is not None:
@@ -175,9 +187,11 @@ class _Observation:
                 channel=self._preferences.invite_channel,
             )
 
-    def _by_helpdesk(self, verdict: Verdict) -> Verdict:
+    def _as_it_happened(self, verdict: Verdict) -> Verdict:
         if self._preferences.invite_channel == "helpdesk":
             return Verdict(True, rules.BY_HELPDESK, "The helpdesk's own message asked the customer.")
+        if self.source == LINK:
+            return Verdict(False, rules.ANSWERED, "The customer had answered already, through a link of the helpdesk.")
         return verdict
 
     def _history(self, resolution: Resolution) -> History:

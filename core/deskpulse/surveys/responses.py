@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.db.locks import lock_name
 from deskpulse.desk import Desk
+from deskpulse.directory.models import CustomerRow
 from deskpulse.organisation import organisations
 from deskpulse.outbound import outbox
 from deskpulse.surveys import attribution, links
@@ -19,7 +20,7 @@ from deskpulse.surveys.ledger import Answer, HitRecord, Standing
 from deskpulse.surveys.models import Invite, Response, ResponseRevision, TicketRow
 
 COUNTED, REVIEW, ERROR = "counted", "review", "error"
-WRITE_BACK, TELL = "write_back", "tell_response"
+WRITE_BACK, TELL, TRACE = "write_back", "tell_response", "trace_response"
 ANSWERED = "answered"
 MACHINE = "The visit that sent this answer turned out to be a machine's."
 LESS_TRUSTED = "An answer through an unsigned link never replaces one through a link of ours."
@@ -46,7 +47,8 @@ def settle(desk: Desk, session: Session, survey: Survey, standing: Standing) -> 
     first = standing.history[0]
     if response is None:
         response = _first(session, survey, hit)
-    elif not _says(response, hit):
+        _trace(desk, session, response)
+    elif response.status == REVOKED or not _says(response, hit):
         session.add(_as_it_was(response))
         response.revision += 1
         _write(response, hit)
@@ -173,6 +175,38 @@ def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
     return response
 
 
+def _trace(desk: Desk, session: Session, response: Response) -> None:
+    """Ask the helpdesks, one answer at a time, for whom and what a link names that is not known here."""
+    session.flush()
+    if any(unknown(response)):
+        mine = response.organisation_id
+        payload = {"response_id": response.id}
+        outbox.queue(desk, session, TRACE, payload, organisation_id=mine, key=str(response.id), lane=f"{TRACE}:{mine}")
+
+
+def unknown(response: Response) -> tuple[str, str, str]:
+    """The ticket, agent and customer that an answer's link names and DeskPulse has not met; empty where it has.
+
+    A customer's address says who they are, so that nobody needs to be asked.
+    """
+    named = {name: value for name, value in links.meaning(response.link_parameters).items() if links.is_filled(value)}
+    return (
+        named.get("tid", "") if response.ticket_id is None else "",
+        named.get("agid", "") if response.agent_id is None else "",
+        named.get("cid", "") if response.customer_id is None and response.person is None else "",
+    )
+
+
+def place(
+    session: Session, response_id: int, *, agent_id: int | None = None, customer: CustomerRow | None = None
+) -> None:
+    """Note who an answer is about, where that is not known yet."""
+    response = session.get_one(Response, response_id, with_for_update=True)
+    response.agent_id = response.agent_id or agent_id
+    if customer is not None and response.customer_id is None and response.person is None:
+        response.customer_id, response.person = customer.id, customer.person
+
+
 def _write(response: Response, hit: HitRecord) -> None:
     answer = hit.answer
     if answer is None:
@@ -229,18 +263,12 @@ def _count(desk: Desk, session: Session, response: Response, connection_id: int 
         return
     payload = {"response_id": response.id, "revision": response.revision}
     key, organisation_id = f"{response.id}.{response.revision}", response.organisation_id
-    outbox.queue(desk, session, TELL, payload, organisation_id=organisation_id, key=key)
+    now = desk.now()
+    jobs = [outbox.new_row(TELL, payload, organisation_id, None, key, None, now, now)]
     if response.ticket_id is not None:
-        outbox.queue(
-            desk,
-            session,
-            WRITE_BACK,
-            payload,
-            organisation_id=organisation_id,
-            connection_id=connection_id,
-            key=key,
-            lane=f"ticket:{response.ticket_id}",
-        )
+        lane = f"ticket:{response.ticket_id}"
+        jobs.append(outbox.new_row(WRITE_BACK, payload, organisation_id, connection_id, key, lane, now, now))
+    outbox.queue_rows(desk, session, jobs)
 
 
 def _elect(session: Session, response: Response) -> None:

@@ -24,6 +24,7 @@ STILL_OPEN = "invite still open"
 TOO_OFTEN = "asked often enough"
 TOO_SOON = "24-hour floor"
 REOPENED = "reopened before it was read"
+ANSWERED = "answered already"
 
 OUTCOMES = {
     Outcome.MERGED: (MERGED, "The ticket was merged into another one."),

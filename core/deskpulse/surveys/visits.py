@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy.orm import Session
 
 from deskpulse.desk import Desk
 from deskpulse.surveys.ledger import Answer, HitKind, HitRecord
@@ -17,6 +18,8 @@ MOST_OPENINGS = 200
 """Openings of one link that are kept; more are only counted."""
 MOST_HITS = 400
 """All hits of one link that are kept: as many posts again, so that no flood of openings keeps an answer out."""
+LINK = "link"
+"""Where an answer's evidence keeps the parameters of its link."""
 
 _HIT: Any = Hit.__table__
 _KEEP = insert(_HIT)
@@ -69,10 +72,14 @@ def note_opening(
 
 
 def note_answer(
-    desk: Desk, connection: Connection, *, organisation_id: int, link: str, hits: Sequence[HitRecord], late: bool,
-    visitor: Visitor, answer: Answer, nonce: str, scripted: bool, activated: bool,
+    desk: Desk, connection: Connection, *, organisation_id: int, link: str, parameters: Mapping[str, str],
+    hits: Sequence[HitRecord], late: bool, visitor: Visitor, answer: Answer, nonce: str, scripted: bool,
+    activated: bool,
 ) -> HitRecord | None:  # fmt: skip
-    """Keep one posted answer with what is known of how it came about. None where the link has been flooded."""
+    """Keep one posted answer with what is known of how it came about. None where the link has been flooded.
+
+    ``parameters`` are those of a link that the helpdesk built: a link is found by its digest, which does not tell them.
+    """
     kind = HitKind.LATE if late else HitKind.ANSWER
     if len(hits) >= MOST_HITS:
         _count(desk, connection, link, kind)
@@ -96,6 +103,8 @@ def note_answer(
     how: dict[str, Any] = {"cookie": record.cookie, "scripted": scripted, "activated": activated}
     if page is not None:
         how["seconds"] = round((record.at - page.at).total_seconds(), 1)
+    if parameters:
+        how[LINK] = dict(parameters)
     row = {
         "organisation_id": organisation_id,
         "link": link,
@@ -110,6 +119,20 @@ def note_answer(
     }
     hit_id = connection.execute(_KEEP_ANSWER, row).scalar_one()
     return replace(record, id=hit_id)
+
+
+def note_verdict(desk: Desk, session: Session, answered: Hit, kind: HitKind, by: str) -> HitRecord:
+    """Keep what someone made of one answer."""
+    verdict = Hit(
+        organisation_id=answered.organisation_id,
+        link=answered.link,
+        kind=kind,
+        at=desk.now(),
+        evidence={"judges": answered.id, "by": by},
+    )
+    session.add(verdict)
+    session.flush()
+    return HitRecord(id=verdict.id, kind=kind, at=verdict.at, judges=answered.id, by=by)
 
 
 def on_link(connection: Connection, link: str) -> list[HitRecord]:
@@ -135,6 +158,8 @@ def record_of(row: Row[*tuple[Any, ...]]) -> HitRecord:
         scripted=how.get("scripted", False),
         activated=how.get("activated", False),
         prefetch=how.get("prefetch", False),
+        judges=how.get("judges"),
+        by=how.get("by", ""),
     )
 
 

@@ -86,7 +86,7 @@ def _after(desk: Desk, job: Job, error: HelpdeskError) -> None:
         outbox.retry_later(desk, job, error.code, str(error), wait)
     elif error.retry is Retry.PAUSE and job.connection_id is not None:
         with desk.db.write() as session:
-            provisioning.pause(session, job.connection_id, str(error))
+            provisioning.pause(desk, session, job.connection_id, str(error))
             outbox.wait_for_connection(session, job, error.code, str(error))
     else:
         outbox.fail(desk, job, error.code, str(error))

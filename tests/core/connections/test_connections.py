@@ -40,7 +40,7 @@ def test_secrets_are_kept_apart_from_settings_and_shown_by_no_repr(desk: Desk, s
 def test_wrong_values_are_all_named(desk: Desk, stub_connection: ConnectionRow) -> None:
     with pytest.raises(ConfigurationError, match="shared_secret"):
         connections.validate(desk, "stub", {"shared_secret": 7})  # type: ignore[dict-item]
-    with pytest.raises(ConfigurationError, match="known: stub"):
+    with pytest.raises(ConfigurationError, match="known: fake, stub"):
         connections.validate(desk, "unheard-of", {})
 
 

@@ -112,6 +112,50 @@ def test_every_answer_counts_or_has_a_reason(hits: list[HitRecord]) -> None:
     assert standing.confirmed is None or standing.provisional is None
 
 
+def judged(hits: list[HitRecord], kind: HitKind, number: int, which: int, minutes: int = 600) -> HitRecord:
+    """Someone's verdict about one of the hits."""
+    at = START + timedelta(minutes=minutes)
+    return HitRecord(id=10**19 + number, kind=kind, at=at, judges=hits[which % len(hits)].id if hits else 1, by="ann")
+
+
+@given(LEDGERS, some.integers(0, 99), some.integers(0, 600))
+def test_accepting_counts_only_where_nothing_is_confirmed(hits: list[HitRecord], which: int, minutes: int) -> None:
+    before = current(hits, CHANGE)
+    verdict = judged(hits, HitKind.ACCEPT, 1, which, minutes)
+    after = current([*hits, verdict], CHANGE)
+    earlier = [hit for hit in before.history if hit.at <= verdict.at]
+    assert after.history[: len(earlier)] == tuple(earlier)
+    if not earlier and after.accepted is not None:
+        assert after.history[0].id == verdict.judges
+        assert after.reason(after.history[0].id) is None
+        assert after.history[0] not in [one.hit for one in after.quarantined]
+
+
+@given(LEDGERS, some.integers(0, 99))
+def test_what_is_held_can_be_accepted_and_then_stands(hits: list[HitRecord], which: int) -> None:
+    before = current(hits, CHANGE)
+    if before.confirmed is None and before.quarantined:
+        held = before.quarantined[which % len(before.quarantined)].hit
+        first = judged([held], HitKind.ACCEPT, 1, 0)
+        after = current([*hits, first], CHANGE)
+        assert after.history == (held,)
+        assert after.provisional is None
+        assert "accepted by ann" in after.why
+        others = [one.hit for one in after.quarantined]
+        second = judged([*others, held], HitKind.ACCEPT, 2, which, 700)
+        assert current([*hits, first, second], CHANGE).history == (held,)
+
+
+@given(LEDGERS, some.integers(0, 99))
+def test_rejecting_only_marks(hits: list[HitRecord], which: int) -> None:
+    before = current(hits, CHANGE)
+    verdict = judged(hits, HitKind.REJECT, 1, which)
+    after = current([*hits, verdict], CHANGE)
+    assert after.history == before.history
+    assert [(one.hit, one.reason) for one in after.quarantined] == [(one.hit, one.reason) for one in before.quarantined]
+    assert {one.hit.id for one in after.quarantined if one.rejected} <= {verdict.judges}
+
+
 def test_the_time_for_changing_ends() -> None:
     def pair(number: int, minutes: float, score: int) -> list[HitRecord]:
         at = START + timedelta(minutes=minutes)

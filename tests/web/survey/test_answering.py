@@ -21,7 +21,7 @@ def test_a_person_answers(desk: Desk, ask: Any, browser: Any) -> None:
     page = person.open(f"/s/{token}?score=7")
     assert page.status_code == 200
     assert person.chosen == 7
-    for words in ("4711", "Printer on the third floor", "Northwind IT", "How satisfied were you"):
+    for words in ("4711", "Printer on the third floor", "Northwind IT", "How satisfied are you"):
         assert words in person.text
     sent = person.send(9, factor=["speed", "nonsense", "skill"], comment="Thanks!\r\nReally", contact="1")
     assert (sent.status_code, sent.location) == (303, f"/s/{token}/thanks")

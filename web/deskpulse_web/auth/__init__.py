@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from deskpulse.access import sign_in as signing
@@ -20,7 +20,10 @@ USER, EPOCH = "user", "epoch"
 
 
 def gate(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let only people in who are signed in; the page finds them in ``g.user`` and ``g.organisation``."""
+    """Let only people in who are signed in; the page finds them in ``g.user`` and ``g.organisation``.
+
+    No browser keeps such a page: on a shared machine the way back after signing out would show it to anybody.
+    """
 
     @functools.wraps(view)
     def guarded(*arguments: Any, **named: Any) -> Any:
@@ -30,7 +33,9 @@ def gate(view: Callable[..., Any]) -> Callable[..., Any]:
         if user is None or organisation is None:
             return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
         g.user, g.organisation = user, organisation
-        return view(*arguments, **named)
+        response = make_response(view(*arguments, **named))
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     return guarded
 

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from deskpulse.directory.models import SupportGroup
 from deskpulse.reports.directory import active_groups
 from deskpulse.surveys import attribution, responses, review
+from deskpulse.surveys.ledger import HitKind
+from deskpulse.surveys.review import Judged
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
 
 blueprint = Blueprint("review", __name__, template_folder="templates")
+VERDICTS = {"accept": HitKind.ACCEPT, "reject": HitKind.REJECT}
+JUDGED = {
+    HitKind.ACCEPT: "The answer counts now.",
+    HitKind.REJECT: "The answer stays here, marked as looked at.",
+}
+NOT_JUDGED = {
+    Judged.UNKNOWN: "That answer is not in quarantine.",
+    Judged.ANSWERED: "This link has a confirmed answer, and nothing replaces that.",
+}
+EVIDENCE = {
+    "activated": "a person's gesture",
+    "agent": "browser",
+    "cookie": "the page's cookie",
+    "network": "network",
+    "scripted": "our script ran",
+    "seconds": "seconds after opening",
+}
+"""What was seen of a visit, in words."""
 LONGEST_NUMBER = 18
 """Digits that any row id of ours has at most."""
 
@@ -29,7 +49,21 @@ def lists() -> str:
             in_error=review.in_error(session, organisation_id),
             provisional=review.provisional(session, organisation_id),
             groups=active_groups(session, organisation_id),
+            evidence=EVIDENCE,
         )
+
+
+@blueprint.post("/review/judge")
+@gate
+def judge() -> Response:
+    """Accept or reject an answer in quarantine."""
+    answer, verdict = _number("answer"), VERDICTS.get(request.form.get("verdict", ""))
+    if answer is None or verdict is None:
+        abort(400)
+    judged = review.judge(desk, g.organisation.id, answer, verdict, actor=g.user.email)
+    said = JUDGED[verdict] if judged is Judged.DONE else NOT_JUDGED[judged]
+    flash(said)
+    return redirect(url_for("review.lists", _anchor="quarantine"))
 
 
 @blueprint.post("/review/mend")

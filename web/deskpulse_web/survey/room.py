@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, abort, make_response, redirect, request
+from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from deskpulse.surveys import answers, opting_out
@@ -65,9 +65,9 @@ def trapped(token: str) -> Response:
 
 @blueprint.route("/", methods=["GET", "HEAD", "POST"])
 def asked_by_helpdesk() -> Response:
-    """The survey of a link built by the helpdesk; without parameters this is the way to the portal."""
+    """The survey of a link built by the helpdesk; without parameters this is the way to the overview."""
     if request.method != "POST" and not request.args:
-        return make_response(redirect("/portal/"))
+        return make_response(redirect(url_for("reports.overview")))
     return _asked(ways.by_helpdesk())
 
 

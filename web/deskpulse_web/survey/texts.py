@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from deskpulse.surveys import wording
+
 ENGLISH = SimpleNamespace(
     language="en",
     title="How did we do?",
-    question="How satisfied were you with the way we handled this?",
-    lowest="Not at all satisfied",
-    highest="Extremely satisfied",
+    question=wording.QUESTION,
+    lowest=wording.LOWEST,
+    highest=wording.HIGHEST,
     of_ten="of 10",
     about="About your ticket",
     praise="What went well?",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import secrets
+from functools import lru_cache
 
 from flask import Response, g, request
 
@@ -41,6 +42,7 @@ def remember(response: Response) -> None:
     response.set_cookie(cookie_name(), g.visit, path="/", secure=desk.settings.secure, httponly=True, samesite="Lax")
 
 
+@lru_cache(maxsize=4096)
 def _network(address: str) -> str:
     """The address without what tells one household from the next."""
     try:

@@ -27,10 +27,8 @@ class Way:
 def by_token(token: str) -> Way:
     """The way of an invite's token."""
     entrance = TokenEntrance(token)
-    page, thanks, trap, opt_out = (
-        url_for(f"survey.{view}", token=token) for view in ("asked", "thanked", "trapped", "opting_out_page")
-    )
-    return Way(entrance, page, thanks, trap, opt_out, seed=token)
+    page = url_for("survey.asked", token=token)
+    return Way(entrance, page, f"{page}/thanks", f"{page}/all", f"{page}/opt-out", seed=token)
 
 
 def by_helpdesk() -> Way:

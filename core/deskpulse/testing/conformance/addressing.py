@@ -48,7 +48,6 @@ def questions() -> dict[str, dict[str, Any]]:
         "should_invite": {"history": make_history()},
         "send_invite": {"invitation": make_invitation()},
         "write_back": {"ticket": ticket, "result": make_result()},
-        "send_sms": {"to": "+4712345678", "text": "Hello"},
         "panel_bundle": {},
     }
 

@@ -1,0 +1,41 @@
+"""Plain mail to those who look after DeskPulse: news, and what to do, from the installation's own sender."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from typing import TYPE_CHECKING
+
+from deskpulse.outbound import headers
+from deskpulse.outbound.smtp import Handover
+
+if TYPE_CHECKING:
+    from deskpulse.desk import Desk
+
+LONGEST_SUBJECT, LONGEST_NAME = 120, 80
+
+
+def send(desk: Desk, to: str, subject: str, text: str, *, name: str = "") -> Handover:
+    """Hand one message over. ``name``, where given, makes its Message-ID, so that a second copy is known as one.
+
+    Raises ValueError where ``to`` is no address, :class:`~deskpulse.errors.Unreachable` where trying later may help.
+    """
+    recipient, sender = headers.address(to), parseaddr(desk.settings.mail_from)[1]
+    return desk.mailer.send(_compose(desk, recipient, subject, text, name), sender=sender, recipient=recipient)
+
+
+def _compose(desk: Desk, recipient: str, subject: str, text: str, name: str) -> EmailMessage:
+    sender_name, sender = parseaddr(desk.settings.mail_from)
+    domain = sender.rpartition("@")[2]
+    message = headers.new_message(
+        {
+            "From": headers.mailbox(headers.clean(sender_name, LONGEST_NAME), sender),
+            "To": recipient,
+            "Subject": headers.unstructured("Subject", headers.clean(subject, LONGEST_SUBJECT)),
+            "Date": format_datetime(desk.now()),
+            "Message-ID": f"<{name}@{domain}>" if name else make_msgid(domain=domain),
+            "Auto-Submitted": "auto-generated",
+        }
+    )
+    headers.add_text(message, text)
+    return message
