@@ -9,10 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sqlalchemy.exc import ArgumentError
+
 from deskpulse.connections.clients import Clients
 from deskpulse.connections.vault import Vault, load_keys
 from deskpulse.db.database import Database
 from deskpulse.defaults import Defaults
+from deskpulse.errors import ConfigurationError
 from deskpulse.hub import Hub
 from deskpulse.outbound.smtp import Mailer
 from deskpulse.settings import Settings
@@ -42,11 +45,21 @@ class Desk:
 
     @classmethod
     def open(cls, settings: Settings, hub: Hub | None = None, *, now: Callable[[], datetime] = utc_now) -> Desk:
-        """Make a desk from settings, loading the installed plug-ins unless a hub is given."""
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        """Make a desk from settings, with the installed plug-ins unless a hub is given. Raises ConfigurationError."""
         hub = hub or Hub.load(disabled=settings.disabled_plugins)
-        mailer = Mailer(settings.smtp_url)
-        desk = cls(settings, Database(settings.database_url), hub, Vault(load_keys(settings)), mailer, now=now)
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            vault = Vault(load_keys(settings))
+        except OSError as error:
+            raise ConfigurationError(f"DESKPULSE_DATA_DIR: {settings.data_dir} cannot be used: {error}") from None
+        try:
+            database = Database(settings.database_url)
+        except (ArgumentError, ImportError) as error:
+            raise ConfigurationError(
+                f"DESKPULSE_DATABASE_URL: no such database can be used here ({type(error).__name__}); "
+                "for PostgreSQL: pip install 'deskpulse[postgres]'"
+            ) from None
+        desk = cls(settings, database, hub, vault, Mailer(settings.smtp_url), now=now)
         hub.register_defaults(Defaults(desk))
         return desk
 

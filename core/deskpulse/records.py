@@ -288,18 +288,20 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class PastInvite:
-    """An earlier invite to the same person: about which ticket, when, and how it ended."""
+    """An earlier invite to the same person, or about the same ticket: when it went or is to go out, how it ended."""
 
     ticket: TicketRef
     same_ticket: bool
     at: datetime
     state: str
+    same_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the rules may look at besides the ticket itself. ``invites`` are those to this person, newest first.
+    """What the rules may look at besides the ticket itself.
 
+    ``invites`` are those to this person, and those about this ticket to others it was solved for before, newest first.
     Cancelled invites that were never sent are left out. ``preferences`` are the organisation's rules by name.
     """
 

@@ -9,11 +9,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from deskpulse import entered
 from deskpulse.errors import ConfigurationError
 
 PREFIX = "DESKPULSE_"
@@ -28,13 +28,41 @@ SCHEMA: dict[str, Any] = {
         "database_url": {
             "type": "string",
             "pattern": URL,
+            "secret": True,
+            "examples": ["postgresql://deskpulse:password@db.example.com/deskpulse"],
             "description": "SQLAlchemy URL; default: SQLite in data_dir.",
         },
-        "broker_url": {"type": "string", "pattern": URL, "description": "Celery broker; default: jobs inside the one process."},
-        "base_url": {"type": "string", "pattern": "^https?://[^/]+$", "description": "Where people reach DeskPulse."},
-        "secret_keys": {"type": "string", "description": "Fernet keys, newest first, separated by commas."},
-        "smtp_url": {"type": "string", "pattern": "^smtps?://|^smtp\\+starttls://", "description": "Outgoing mail."},
-        "mail_from": {"type": "string", "pattern": "@", "description": "Sender of invitations, name optional."},
+        "broker_url": {
+            "type": "string",
+            "pattern": URL,
+            "secret": True,
+            "examples": ["redis://broker.example.com/0", "amqp://deskpulse:password@broker.example.com//"],
+            "description": "Celery broker; default: jobs inside the one process.",
+        },
+        "base_url": {
+            "type": "string",
+            "pattern": "^https?://[^/]+$",
+            "examples": ["https://feedback.example.com"],
+            "description": "Where people reach DeskPulse.",
+        },
+        "secret_keys": {
+            "type": "string",
+            "secret": True,
+            "description": "Fernet keys, newest first, separated by commas.",
+        },
+        "smtp_url": {
+            "type": "string",
+            "pattern": "^smtps?://|^smtp\\+starttls://",
+            "secret": True,
+            "examples": ["smtp://mail.example.com:25", "smtp+starttls://user:password@mail.example.com:587"],
+            "description": "Outgoing mail.",
+        },
+        "mail_from": {
+            "type": "string",
+            "pattern": "@",
+            "examples": ["IT Support <support@example.com>"],
+            "description": "Sender of invitations, name optional.",
+        },
         "bounce_domain": {"type": "string", "description": "Domain whose mail goes to `deskpulse mail bounce`."},
         "trusted_proxies": {"type": "integer", "minimum": 0, "description": "Reverse proxies in front of the web."},
         "disabled_plugins": {"type": "string", "description": "Names of plug-ins not to load, separated by commas."},
@@ -76,15 +104,22 @@ def load(environment: Mapping[str, str] | None = None, file: Path | None = None)
     Raises :class:`~deskpulse.errors.ConfigurationError` naming every setting that is wrong.
     """
     environment = os.environ if environment is None else environment
-    found = _from_file(file or Path(environment.get(f"{PREFIX}CONFIG", FILE)))
+    named = environment.get(f"{PREFIX}CONFIG")
+    if named and not Path(named).exists():
+        raise ConfigurationError(f"{PREFIX}CONFIG names {named}, which is not there")
+    found = _from_file(file or Path(named or FILE))
     found |= _from_environment(environment)
-    problems = [
-        f"{'.'.join(map(str, error.absolute_path)) or 'settings'}: {error.message}"
-        for error in Draft202012Validator(SCHEMA).iter_errors(found)
-    ]
-    if problems:
+    if problems := entered.problems(SCHEMA, found):
         raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(problems))
     return make(**found)
+
+
+def misspelt(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Names in the environment that are no setting, each with the setting that was probably meant."""
+    known = [PREFIX + field.name.upper() for field in fields(Settings)]
+    strange = (name for name in environment if name.startswith(PREFIX) and name not in known)
+    meant = {name: get_close_matches(name, known, n=1, cutoff=0.9) for name in strange}
+    return {name: found[0] for name, found in sorted(meant.items()) if found}
 
 
 def make(**found: Any) -> Settings:

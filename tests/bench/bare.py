@@ -27,9 +27,11 @@ from deskpulse.surveys.models import Hit, Invite, Resolution, Response, TicketRo
 
 DATABASE, PAGE_BYTES = "BENCH_DATABASE_URL", "BENCH_PAGE_BYTES"
 
-CONNECTION, DELIVERY, JOB = ConnectionRow.__table__, DeliveryRow.__table__, Job.__table__
-INVITE, HIT, RESPONSE = Invite.__table__, Hit.__table__, Response.__table__
-TICKET, RESOLUTION, ORGANISATION = TicketRow.__table__, Resolution.__table__, Organisation.__table__
+TABLES: list[Any] = [
+    model.__table__
+    for model in (ConnectionRow, DeliveryRow, Job, Invite, Hit, Response, TicketRow, Resolution, Organisation)
+]
+CONNECTION, DELIVERY, JOB, INVITE, HIT, RESPONSE, TICKET, RESOLUTION, ORGANISATION = TABLES
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -76,7 +78,6 @@ ADD_ANSWER_HIT = insert(HIT).returning(HIT.c.id)
 ADD_RESPONSE = insert(RESPONSE).returning(RESPONSE.c.id)
 LOCK_TICKET = select(TICKET.c.id).where(TICKET.c.id == bindparam("ticket")).with_for_update()
 OF_TICKET = select(RESPONSE).where(RESPONSE.c.ticket_id == bindparam("ticket"), RESPONSE.c.status == "counted")
-ELECT = update(RESPONSE).where(RESPONSE.c.id == bindparam("response")).values(current=True)
 END_INVITE = (
     update(INVITE)
     .where(INVITE.c.id == bindparam("invite"), INVITE.c.state != "answered")
@@ -163,14 +164,13 @@ def _keep_answer(db: Connection, link: str, add_keyed_job: Any) -> None:
     db.execute(ADD_ANSWER_HIT, {**hit, "uses": request.form["nonce"], "score": score, "answer": given}).scalar_one()
     values = {
         **given, "organisation_id": row.organisation_id, "link": link, "entrance": "token", "status": "counted",
-        "current": False, "ticket_id": row.ticket_id, "resolution_id": row.resolution_id, "invite_id": row.id,
+        "current": True, "ticket_id": row.ticket_id, "resolution_id": row.resolution_id, "invite_id": row.id,
         "tid": row.vendor_id, "answered_at": now, "first_answered_at": now, "person": row.person,
         "link_parameters": {}, "visit": _digest(request.cookies[COOKIE]),
     }  # fmt: skip
-    response_id = db.execute(ADD_RESPONSE, values).scalar_one()
     db.execute(LOCK_TICKET, {"ticket": row.ticket_id}).all()
     db.execute(OF_TICKET, {"ticket": row.ticket_id}).all()
-    db.execute(ELECT, {"response": response_id})
+    response_id = db.execute(ADD_RESPONSE, values).scalar_one()
     facts = {"response_id": response_id, "revision": 1}
     jobs = [_job(kind, row.organisation_id, now, facts) for kind in ("tell_response", "write_back")]
     db.execute(add_keyed_job, [{**job, "key": f"{response_id}.1"} for job in jobs])

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +133,7 @@ def page_bytes(port: int, world: World) -> int:
     return len(page.content)
 
 
-def environment(folder: Path) -> Mapping[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     installed = folder / "installed"
     if not installed.exists():
         about = installed / "deskpulse_fake-1.0.dist-info"

@@ -8,13 +8,14 @@ import pytest
 
 from bench import running
 from bench.rounds import Comparison, Side, compare, show
+from bench.world import World
 from fixtures.postgresql import PostgreSQL
 from fixtures.valkey import Valkey
 
 GOAL = 0.8
 
 
-def measure(product: int, bound: int, world: running.World, *, rounds: int, requests: int, warm_up: int) -> Comparison:
+def measure(product: int, bound: int, world: World, *, rounds: int, requests: int, warm_up: int) -> Comparison:
     """Fire signed deliveries at both ports."""
     sides = Side("DeskPulse", product, world.deliveries), Side("bare", bound, world.deliveries)
     return compare(*sides, status=202, rounds=rounds, requests=requests, warm_up=warm_up)

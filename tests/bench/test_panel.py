@@ -8,13 +8,14 @@ import pytest
 
 from bench import running
 from bench.rounds import Comparison, Side, compare, show
+from bench.world import World
 from fixtures.postgresql import PostgreSQL
 from fixtures.valkey import Valkey
 
 GOAL = 3.0
 
 
-def measure(product: int, bound: int, world: running.World, *, rounds: int, requests: int, warm_up: int) -> Comparison:
+def measure(product: int, bound: int, world: World, *, rounds: int, requests: int, warm_up: int) -> Comparison:
     """Ask both ports about customers who have answered."""
     sides = Side("DeskPulse", product, world.panels), Side("bare", bound, world.panels)
     return compare(*sides, status=200, rounds=rounds, requests=requests, warm_up=warm_up)

@@ -13,6 +13,7 @@ from bench import test_panel as panel
 from bench import test_survey as survey
 from bench.rounds import show
 from bench.surroundings import helpdesk, mail_server
+from bench.world import World
 from deskpulse.testing.serving import serve
 from deskpulse_web import create_app
 
@@ -20,7 +21,7 @@ FEW = {"rounds": 2, "requests": 20, "warm_up": 2}
 
 
 @contextmanager
-def both(folder: Path, *, answered: int = 0, open_invites: int = 0) -> Iterator[tuple[int, int, running.World]]:
+def both(folder: Path, *, answered: int = 0, open_invites: int = 0) -> Iterator[tuple[int, int, World]]:
     """Ports of product and bound, served by this process on SQLite."""
     databases = running.on_sqlite(folder, answered=answered, open_invites=open_invites)
     desk = running.make_desk(folder, databases.product)

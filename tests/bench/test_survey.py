@@ -9,23 +9,20 @@ import pytest
 
 from bench import running
 from bench.rounds import LIMESURVEY, LIMESURVEY_GET, LIMESURVEY_POST, Comparison, Side, compare, show, table
+from bench.world import World
 from fixtures.postgresql import PostgreSQL
 from fixtures.valkey import Valkey
 
 GOAL = 0.6
 
 
-def measure_views(
-    product: int, bound: int, world: running.World, *, rounds: int, requests: int, warm_up: int
-) -> Comparison:
+def measure_views(product: int, bound: int, world: World, *, rounds: int, requests: int, warm_up: int) -> Comparison:
     """Open survey pages at both ports."""
     sides = Side("DeskPulse", product, world.views), Side("bare", bound, world.views)
     return compare(*sides, status=200, rounds=rounds, requests=requests, warm_up=warm_up)
 
 
-def measure_answers(
-    product: int, bound: int, world: running.World, *, rounds: int, requests: int, warm_up: int
-) -> Comparison:
+def measure_answers(product: int, bound: int, world: World, *, rounds: int, requests: int, warm_up: int) -> Comparison:
     """Send answers to both ports; each invite is answered once in either database."""
     sides = Side("DeskPulse", product, world.answers), Side("bare", bound, world.copy().answers)
     return compare(*sides, status=303, rounds=rounds, requests=requests, warm_up=warm_up)

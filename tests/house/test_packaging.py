@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, packages_distributions
 from typing import Any
 
 import pytest
 
 from deskpulse.hub import GROUP, Hub
-from fixtures.repository import HOUSE
+from fixtures.repository import HOUSE, files
 
 PROJECT: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
 POINTS: dict[str, str] = PROJECT["project"]["entry-points"][GROUP]
+
+
+UNSEEN = {"tzdata": "zoneinfo reads it where the system brings no time zones"}
+"""Dependencies that nothing imports by name, and why they are there."""
+
+
+def imported() -> set[str]:
+    """Every package that what people install imports."""
+    shelves = {"core", "web", "plugins"}
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in files(".py")
+        if path.relative_to(HOUSE).parts[0] in shelves
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {path.partition(".")[0] for path in whole | {str(n.module) for n in nodes if isinstance(n, ast.ImportFrom)}}
+
+
+def test_every_dependency_is_used() -> None:
+    brought: dict[str, set[str]] = {}
+    for package, distributions in packages_distributions().items():
+        for distribution in distributions:
+            brought.setdefault(canonical(distribution), set()).add(package)
+    wanted = [canonical(re.split(r"[^\w.-]", one)[0]) for one in PROJECT["project"]["dependencies"]]
+    used = imported()
+    assert [one for one in wanted if one not in UNSEEN and not brought.get(one, set()) & used] == []
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @pytest.mark.parametrize("vendor", POINTS)

@@ -9,6 +9,16 @@ import pytest
 from journeys.running import Demo, Person, start
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Pictures are only made when asked for: ``-m screenshots``."""
+    if "screenshots" in config.option.markexpr:
+        return
+    pictures = [item for item in items if item.get_closest_marker("screenshots")]
+    if pictures:
+        config.hook.pytest_deselected(items=pictures)
+        items[:] = [item for item in items if item not in pictures]
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """``deskpulse demo`` with its sample organisation, as a process of its own on real HTTP and SMTP."""

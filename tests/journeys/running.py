@@ -203,9 +203,12 @@ class Demo:
         answer.raise_for_status()
         return dict(answer.json())
 
-    def panel(self, ticket: Json, customer: int | None = None) -> Json:
-        """The panel's data, asked for as the app in the sidebar does: through the helpdesk, which adds the key."""
-        query = f"?ticket={ticket['id']}" + (f"&customer={customer}" if customer else "")
+    def panel(self, ticket: Json, **more: object) -> Json:
+        """The panel's data, asked for as the app in the sidebar does: through the helpdesk, which adds the key.
+
+        The app also says ``customer``, by number, and ``email``.
+        """
+        query = "?" + "&".join(f"{name}={value}" for name, value in {"ticket": ticket["id"], **more}.items())
         asked = {
             "url": f"{self.url}/panel/{self.connection['key']}{query}",
             "type": "GET",

@@ -30,7 +30,7 @@ def test_a_changed_answer_is_one_more_note_and_the_new_score(demo: Demo, person:
     assert [tag for tag in after["tags"] if tag.startswith("nps_")] == ["nps_promoter"]
     fields = after["requester"]["user_fields"]
     assert (fields["nps_last_score"], fields["nps_last_category"]) == (9, "promoter")
-    last = demo.panel(ticket, after["requester"]["id"])["last"]
+    last = demo.panel(ticket, customer=after["requester"]["id"])["last"]
     assert (last["score"], last["comment"], last["contact_wanted"]) == (9, "Sorry, it was the cable.", False)
 
     colleague.open(f"{link}?score=0")

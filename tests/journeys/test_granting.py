@@ -1,4 +1,4 @@
-"""Access by OAuth, granted in the browser: the helpdesk's consent page, our callback, and tokens renewed by themselves."""
+"""Access by OAuth, granted in the browser: the helpdesk's consent page, our callback, tokens renewed by themselves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Page, expect
+
 from deskpulse import settings as settings_module
 from deskpulse.connections import connections, oauth, provisioning
 from deskpulse.connections.models import ConnectionRow
@@ -20,7 +22,6 @@ from deskpulse.organisation import organisations
 from deskpulse_web.application import create_app
 from deskpulse_web.demo.local import LocalServer
 from fixtures.browser import assert_accessible, assert_fits
-from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +47,11 @@ def granting(tmp_path: Path) -> Iterator[Granting]:
     helpdesk = LocalServer(simulator.wsgi_app)
     helpdesk.start()
     simulator.start(helpdesk.url)
-    web = LocalServer(lambda environ, start_response: app(environ, start_response))
+
+    def later(environ: Any, start_response: Any) -> Any:
+        return app(environ, start_response)  # which needs to know the address first
+
+    web = LocalServer(later)
     desk = Desk.open(settings_module.make(data_dir=str(tmp_path), base_url=web.url), hub)
     migrate.upgrade(desk.db)
     app = create_app(desk)

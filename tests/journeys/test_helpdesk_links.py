@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+
 from deskpulse import settings as settings_module
 from deskpulse.connections.vault import Vault, load_keys
 from deskpulse.db.database import Database
 from deskpulse.organisation.models import Organisation
 from deskpulse.surveys import links
 from journeys.running import Demo, Person, soon
-from sqlalchemy import select
 
 Build = Callable[..., str]
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from journeys.running import Demo, Person
 
 QUIET = "Monitor stays dark"

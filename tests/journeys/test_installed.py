@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import requests
+
+from fixtures.missing import missing
 from fixtures.repository import HOUSE
 from journeys.running import Demo, environment
 
@@ -28,6 +31,8 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """Where the wheel's files are; None where this very Python has DeskPulse from its wheel already."""
     if not is_editable():
         return None
+    if importlib.util.find_spec("hatchling") is None:
+        missing("hatchling is missing, with which the wheel is built from an editable installation")
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, HOUSE]
     subprocess.run(build, check=True, timeout=100, cwd=folder)
@@ -42,7 +47,9 @@ def test_the_bundle_of_an_installed_wheel_is_valid(demo: Demo, unpacked: Path | 
     if unpacked is not None:
         variables["PYTHONPATH"] = os.fspath(unpacked)
     where = "import deskpulse; print(deskpulse.__file__)"
-    found = subprocess.run([sys.executable, "-c", where], env=variables, cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", where], env=variables, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert not Path(found.stdout.strip()).is_relative_to(HOUSE / "core")
     done = subprocess.run(
         [sys.executable, "-c", MAIN, "bundle", "zendesk", "--output", tmp_path],

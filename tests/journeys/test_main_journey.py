@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from journeys.running import Demo
 from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+from journeys.running import Demo
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +82,6 @@ def test_from_the_solved_ticket_to_the_score_beside_it(demo: Demo, new_page: Cal
     expect(value_of(agent, "Last NPS score")).to_have_text("9")
     expect(value_of(agent, "Last NPS category")).to_have_text("promoter")
     (note,) = demo.notes(ticket)
-    print(note, chosen)
     assert all(label in note for label in chosen)
     agent.reload()
     panel = panel_of(agent)

@@ -1,5 +1,6 @@
-"""How quickly the demo starts and the loop turns. Each promise holds for the best of three tickets, since a machine may
-be busy with other things for a moment.
+"""How quickly the demo starts and the loop turns.
+
+Each promise is held to the best of three tickets, since a machine may be busy with other things for a moment.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from journeys.running import Demo, Person, plain, soon
 from playwright.sync_api import Page, expect
+
+from journeys.running import Demo, Person, plain, soon
 
 
 def quarantine(demo: Demo, ticket: dict[str, object]) -> list[str]:
@@ -51,7 +52,7 @@ def test_the_hidden_link_gives_a_scanner_away(demo: Demo, person: Callable[[], P
     assert scanner.heading == "Your answer was received"
     assert_nothing_counts(demo, ticket)
     (line,) = quarantine(demo, ticket)
-    assert f"0 about {ticket['number']}" in line
+    assert f"0 detractor about {ticket['number']}" in line
     assert "the visit opened the hidden link" in line
     assert "browser: python-requests" in line
     person().answer(link, 10)

@@ -63,4 +63,3 @@ def test_opting_out_on_the_page_and_taking_it_back(empty_demo: Demo, person: Cal
     assert "opted out" not in decision, "only how recently this person was asked is left as a reason"
     assert "not asked: asked recently" in decision
     empty_demo.command("organisation", "set", "quiet_days=30")
-

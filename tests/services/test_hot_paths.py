@@ -21,7 +21,7 @@ from deskpulse.outbound.models import Job
 
 pytestmark = pytest.mark.services
 OTHERS = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name"
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name"
 )
 
 
@@ -71,7 +71,7 @@ def test_a_connection_that_rested_for_long_is_asked(database: Database, monkeypa
     monkeypatch.setattr(database.engine.dialect, "do_ping", asked.append)
     pids(database, 1)
     later = time.monotonic() + liveness.RESTED + 1
-    monkeypatch.setattr(liveness.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     pids(database, 1)
     assert len(asked) == 1
 

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
 from deskpulse.access import users
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
@@ -19,9 +23,6 @@ from deskpulse.outbound.models import Job
 from deskpulse.surveys.models import Decision, Resolution, Response, TicketRow
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import func, select
 
 PASSPHRASE, CHEAP = "four words and a comma", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 FAKE = {"base_url": "http://127.0.0.1:9", "api_token": "t"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 
 import click
 from sqlalchemy import select
@@ -19,6 +20,10 @@ from deskpulse.errors import ConfigurationError
 from deskpulse.organisation import organisations
 from deskpulse.records import CheckReport, ProvisionReport
 
+stdin_option = click.option(
+    "--stdin", "from_stdin", is_flag=True, help="Read further values as JSON: no secret on the command line."
+)
+
 
 @click.group()
 def connection() -> None:
@@ -29,7 +34,7 @@ def connection() -> None:
 @click.argument("kind")
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--name", help="What people call it; default: the helpdesk's name.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read further values as JSON: no secret on the command line.")
+@stdin_option
 @click.option("--unchecked", is_flag=True, help="Save without trying it first.")
 @organisation_option
 @pass_desk
@@ -43,9 +48,7 @@ def add(
     code: str | None,
 ) -> None:
     """Try a helpdesk account, and save it if it works."""
-    given = dict(_pair(value) for value in values)
-    if from_stdin:
-        given |= json.load(sys.stdin)
+    given = _given(values, from_stdin)
     with desk.db.read() as session:
         organisation_code = organisations.only_or_named(session, code).code
     declared = desk.hub.kind(kind)
@@ -53,7 +56,8 @@ def add(
         click.echo(f"Note: {note}")
     needs_grant = declared.oauth is not None and declared.oauth.wanted(given)
     if not unchecked and not needs_grant:
-        _show_check(provisioning.check_values(desk, kind, organisation_code, given))
+        report = provisioning.check_values(desk, kind, organisation_code, given)
+        _show_check(report, "The connection does not work; nothing was saved.")
     with desk.db.write() as session:
         organisation = organisations.only_or_named(session, organisation_code)
         row = connections.create(desk, session, organisation, kind, name or declared.label, given)
@@ -82,23 +86,29 @@ def list_(desk: Desk, code: str | None) -> None:
     with desk.db.read() as session:
         organisation = organisations.only_or_named(session, code)
         rows = session.scalars(
-            select(ConnectionRow).where(ConnectionRow.organisation_id == organisation.id).order_by(ConnectionRow.id)
+            select(ConnectionRow)
+            .where(ConnectionRow.organisation_id == organisation.id, ConnectionRow.active)
+            .order_by(ConnectionRow.id)
         ).all()
     for row in rows:
-        click.echo(f"{row.key}  {row.kind}  {row.name}  {row.paused_reason or 'active'}")
+        state = f"paused: {row.paused_reason}" if row.paused_reason else "active"
+        click.echo(f"{row.key}  {row.kind}  {row.name}  {state}")
     if not rows:
         click.echo("No connections yet. Add one with: deskpulse connection add KIND NAME=VALUE ...")
 
 
 @connection.command("set")
 @click.argument("key")
-@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@stdin_option
 @pass_desk
-def set_(desk: Desk, key: str, values: tuple[str, ...]) -> None:
+def set_(desk: Desk, key: str, values: tuple[str, ...], from_stdin: bool) -> None:
     """Change settings of a connection; NAME= removes one. Check it afterwards."""
+    changes = _given(values, from_stdin)
+    if not changes:
+        raise ConfigurationError("Say what to change, as NAME=VALUE.")
     with desk.db.write() as session:
         row = _find(session, key)
-        changes = dict(_pair(value) for value in values)
         connections.change(desk, row, changes)
         organisations.audit(desk, session, row.organisation_id, "command line", "connection changed", row.name)
     click.echo(f"Changed {', '.join(changes)}. Next: deskpulse connection check {key}")
@@ -109,7 +119,7 @@ def set_(desk: Desk, key: str, values: tuple[str, ...]) -> None:
 @pass_desk
 def check(desk: Desk, key: str) -> None:
     """Try a connection."""
-    _show_check(provisioning.check(desk, _id(desk, key)))
+    _show_check(provisioning.check(desk, _id(desk, key)), "The connection does not work.")
 
 
 @connection.command()
@@ -153,6 +163,19 @@ def remove(desk: Desk, key: str, keep_helpdesk: bool) -> None:
     click.echo(f"{row.name} is disconnected.")
 
 
+def _given(values: Sequence[str], from_stdin: bool) -> dict[str, str]:
+    given = dict(_pair(value) for value in values)
+    if not from_stdin:
+        return given
+    try:
+        further = json.load(sys.stdin)
+    except ValueError:
+        further = None
+    if not isinstance(further, dict):
+        raise ConfigurationError('Standard input is not a JSON object such as {"name": "value"}.')
+    return given | further
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -172,14 +195,14 @@ def _find(session: Session, key: str) -> ConnectionRow:
     return row
 
 
-def _show_check(report: CheckReport | None) -> None:
+def _show_check(report: CheckReport | None, verdict: str) -> None:
     if report is None:
         click.echo("This helpdesk cannot be checked; the first webhook will show.")
         return
     for line in (*report.lines, *(f"Warning: {warning}" for warning in report.warnings)):
         click.echo(line)
     if not report.ok:
-        raise ConfigurationError("The connection does not work; nothing was saved.")
+        raise ConfigurationError(verdict)
 
 
 def _show_provision(report: ProvisionReport | None, dry_run: bool) -> None:

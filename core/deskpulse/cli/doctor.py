@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ def doctor() -> None:
         sys.exit(1)
     problems = 0
     for name, problem in (
+        ("settings", _settings()),
         ("database", _database(desk)),
         ("broker", _broker(desk)),
         ("mail server", _mail(desk)),
@@ -41,6 +43,11 @@ def doctor() -> None:
         click.echo(f"{'wrong ' if problem else 'ok    '} {name}{f': {problem}' if problem else ''}")
     desk.close()
     sys.exit(1 if problems else 0)
+
+
+def _settings() -> str:
+    meant = settings_module.misspelt(os.environ)
+    return "; ".join(f"{name} is no setting; was {other} meant?" for name, other in meant.items())
 
 
 def _database(desk: Desk) -> str:
@@ -59,6 +66,8 @@ def _broker(desk: Desk) -> str:
     try:
         with kombu.Connection(desk.settings.broker_url, connect_timeout=WAIT) as connection:
             connection.ensure_connection(max_retries=1, timeout=WAIT)
+    except (KeyError, ImportError):
+        return "DESKPULSE_BROKER_URL: no such broker can be used here; for Redis: pip install 'deskpulse[redis]'"
     except (OSError, kombu.exceptions.KombuError) as error:
         return f"DESKPULSE_BROKER_URL cannot be reached ({type(error).__name__})"
     return ""

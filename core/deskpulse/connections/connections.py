@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from sqlalchemy import Row, or_, select, update
 from sqlalchemy.orm import Session
 
+from deskpulse import entered
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.errors import AuthExpired, ConfigurationError, Unreachable
@@ -31,11 +31,7 @@ def validate(desk: Desk, kind: str, values: Mapping[str, str]) -> tuple[dict[str
     Raises ConfigurationError naming every wrong field.
     """
     declared = desk.hub.kind(kind)
-    problems = [
-        f"{'.'.join(map(str, error.absolute_path)) or 'settings'}: {error.message}"
-        for error in Draft202012Validator(declared.settings_schema).iter_errors(dict(values))
-    ]
-    if problems:
+    if problems := entered.problems(declared.settings_schema, values):
         raise ConfigurationError(f"{declared.label}: " + "; ".join(problems))
     hidden = declared.secret_fields()
     return (

@@ -36,7 +36,7 @@ def check_values(desk: Desk, kind: str, organisation_code: str, values: Mapping[
 
 
 def check(desk: Desk, connection_id: int) -> CheckReport | None:
-    """Try a saved connection; success wakes the jobs that waited for it, and so does None: only they can try it then."""
+    """Try a saved connection; success wakes the jobs that waited for it. None does too: only they can try it then."""
     connection = connections.load(desk, connection_id)
     report = _try(desk, connection)
     with desk.db.write() as session:

@@ -39,7 +39,7 @@ class Database:
         elif "connect_timeout" not in parsed.query:
             options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT}
         self.engine: Engine = create_engine(
-            parsed, pool_size=pool_size, max_overflow=20, pool_timeout=POOL_TIMEOUT, **options
+            parsed, pool_size=pool_size, max_overflow=20, pool_timeout=POOL_TIMEOUT, hide_parameters=True, **options
         )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:

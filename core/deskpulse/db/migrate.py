@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -9,10 +11,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from deskpulse.db.database import Database
 from deskpulse.db.tables import METADATA
+from deskpulse.errors import ConfigurationError
 
 LOCK = 0x0DE5_0001
 """PostgreSQL advisory lock held while migrating, so that several processes may start at once."""
@@ -27,17 +31,25 @@ def configuration(connection: Connection) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema to a revision; does nothing when it is there already."""
-    with database.write_core() as connection:
+    """Bring the schema to a revision; does nothing when it is there already. Raises ConfigurationError."""
+    with _in_words(), database.write_core() as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         command.upgrade(configuration(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    """Take the schema back to a revision; ``base`` drops everything."""
-    with database.write_core() as connection:
+    """Take the schema back to a revision; ``base`` drops everything. Raises ConfigurationError."""
+    with _in_words(), database.write_core() as connection:
         command.downgrade(configuration(connection), revision)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise ConfigurationError(f"This version of DeskPulse does not know the database's revision: {error}") from None
 
 
 def current(database: Database) -> str | None:

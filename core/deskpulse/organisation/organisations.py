@@ -46,9 +46,11 @@ def by_code(session: Session, code: str) -> Organisation | None:
 def only_or_named(session: Session, code: str | None) -> Organisation:
     """The organisation with that code, or the only one there is. Raises ConfigurationError saying what to give."""
     found = session.scalars(select(Organisation).order_by(Organisation.id)).all()
+    if not found:
+        raise ConfigurationError("There is no organisation yet. Make one with: deskpulse organisation create NAME")
     chosen = [organisation for organisation in found if code in (None, organisation.code)]
     if len(chosen) != 1:
-        known = ", ".join(f"{organisation.code} ({organisation.name})" for organisation in found) or "none yet"
+        known = ", ".join(f"{organisation.code} ({organisation.name})" for organisation in found)
         raise ConfigurationError(f"Name an organisation with --organisation CODE; known: {known}.")
     return chosen[0]
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from deskpulse import entered
 from deskpulse.errors import ConfigurationError
 
 
@@ -29,7 +28,12 @@ SCHEMA: dict[str, Any] = {
         "invite_channel": {"enum": ["email", "helpdesk"], "description": "Who sends the invitation."},
         "require_signed_links": {"type": "boolean", "description": "Refuse links of the helpdesk without signature."},
         "open_displays": {"type": "boolean", "description": "Displays open by organisation code, without sign-in."},
-        "brand_colour": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "description": "Accent of pages and mail."},
+        "brand_colour": {
+            "type": "string",
+            "pattern": "^#[0-9a-fA-F]{6}$",
+            "examples": ["#1f5fbf"],
+            "description": "Accent of pages and mail.",
+        },
         "sender_name": {"type": "string", "maxLength": 80, "description": "Name that invitations come from."},
     },
 }
@@ -61,10 +65,7 @@ class Preferences:
     def changed(self, **changes: Any) -> Preferences:
         """Other preferences with some changes. Raises ConfigurationError naming what is not allowed."""
         merged = asdict(self) | changes
-        problems = [
-            f"{'.'.join(map(str, error.absolute_path)) or 'preferences'}: {error.message}"
-            for error in Draft202012Validator(SCHEMA).iter_errors(merged)
-        ]
+        problems = entered.problems(SCHEMA, merged)
         if not problems and contrast_with_white(merged["brand_colour"]) < MINIMUM_CONTRAST:
             problems = [f"brand_colour: {merged['brand_colour']} is too light for white text (WCAG 2.2 asks for 4.5:1)"]
         if problems:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from deskpulse.connections.models import ConnectionRow
 from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
 from deskpulse.directory.people import normalise
 from deskpulse.surveys import links
@@ -46,11 +47,18 @@ def of_link(session: Session, organisation_id: int, parameters: Mapping[str, str
 
 
 def named(session: Session, organisation_id: int, tid: str) -> Sequence[TicketRow]:
-    """The tickets of an organisation with that id or number, over all its connections."""
-    wanted = select(TicketRow).where(
-        TicketRow.organisation_id == organisation_id, or_(TicketRow.vendor_id == tid, TicketRow.number == tid)
+    """The tickets of an organisation with that id or number, over all its connections.
+
+    Those of connections that were ended count only where no other has one.
+    """
+    wanted = (
+        select(TicketRow, ConnectionRow.active)
+        .join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)
+        .where(TicketRow.organisation_id == organisation_id, or_(TicketRow.vendor_id == tid, TicketRow.number == tid))
+        .order_by(TicketRow.id)
     )
-    return session.scalars(wanted.limit(2)).all()
+    found = session.execute(wanted).all()
+    return [ticket for ticket, active in found if active] or [ticket for ticket, _ in found]
 
 
 def with_ticket(session: Session, about: About, ticket: TicketRow) -> About:
@@ -112,7 +120,7 @@ def _agent(session: Session, organisation_id: int, agid: str) -> int | None:
     if not agid:
         return None
     match = or_(
-        AgentRow.email == (normalise(agid) or agid),
+        AgentRow.email.in_(_addresses(agid)),
         AgentRow.vendor_id == agid,
         func.lower(AgentRow.name) == agid.lower(),
     )
@@ -124,10 +132,16 @@ def _agent(session: Session, organisation_id: int, agid: str) -> int | None:
 def _with_customer(session: Session, organisation_id: int, cid: str, about: About) -> About:
     if not cid:
         return about
-    address = normalise(cid)
-    match = or_(CustomerRow.email == (address or cid), CustomerRow.vendor_id == cid)
+    addresses = _addresses(cid)
+    match = or_(CustomerRow.email.in_(addresses), CustomerRow.vendor_id == cid)
     wanted = select(CustomerRow).where(CustomerRow.organisation_id == organisation_id, match)
     found = session.scalars(wanted.limit(2)).all()
     if len(found) == 1:
         return replace(about, customer_id=found[0].id, person=found[0].person)
-    return replace(about, person=address)
+    return replace(about, person=addresses[0] if addresses else None)
+
+
+def _addresses(text: str) -> list[str]:
+    """The address that a parameter gives. A ``+`` in it that nobody encoded has arrived as a blank."""
+    found = normalise(text) or normalise(text.replace(" ", "+"))
+    return [found] if found else []

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from deskpulse.connections.models import ConnectionRow
 from deskpulse.db.locks import lock_name
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
@@ -23,7 +24,7 @@ AnyRow = Row[*tuple[Any, ...]]
 REPLACES_WITHIN = timedelta(days=30)
 """A later answer about the same ticket takes the place of the earlier one within this time."""
 REVOKED = "revoked"
-WITHDRAWN, CANCELLED = "withdrawn", "cancelled"
+WITHDRAWN, CANCELLED, ANSWERED = "withdrawn", "cancelled", "answered"
 
 
 class UnknownLink(Exception):
@@ -219,6 +220,9 @@ class HelpdeskEntrance:
         ticket = _ticket(connection, organisation.id, tid) if links.names_ticket(self.parameters) else None
         base = links.name(organisation.id, entrance, self.parameters)
         link, given = _newest(desk, connection, organisation.id, tid, base, ticket)
+        closed, closed_at = None, None
+        if ticket is not None and given is None and ticket.state not in (None, ANSWERED):
+            closed, closed_at = _closing(ticket, desk.now())
         return Survey(
             entrance=entrance,
             link=link,
@@ -230,6 +234,8 @@ class HelpdeskEntrance:
             subject=(ticket.subject or "") if ticket else "",
             seen=connection.execute(select(_hits_on(link))).scalar_one(),
             given=given,
+            closed=closed,
+            closed_at=closed_at,
             parameters={name: value for name, value in self.query.items() if name != "sig"},
             is_test="discard" in self.parameters,
         )
@@ -342,13 +348,21 @@ def _closing(row: AnyRow, now: datetime) -> tuple[str | None, datetime | None]:
 
 
 def _ticket(connection: Connection, organisation_id: int, tid: str) -> AnyRow | None:
-    """The one ticket that the link names, with its latest resolution; None where it is unknown or ambiguous."""
-    rows = connection.execute(
-        select(TicketRow.id, TicketRow.number, Resolution.subject, Resolution.resolved_at)
+    """The one ticket that the link names, with its latest resolution; None where it is unknown or ambiguous.
+
+    Where the helpdesk's own message asked about that one, its link is open for as long as the invite is.
+    """
+    asked = (Invite.state, Invite.ended_at, Invite.expires_at)
+    found = connection.execute(
+        select(TicketRow.id, TicketRow.number, ConnectionRow.active)
+        .add_columns(Resolution.subject, Resolution.resolved_at, *asked)
+        .join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)
         .outerjoin(Resolution, Resolution.ticket_id == TicketRow.id)
+        .outerjoin(Invite, (Invite.resolution_id == Resolution.id) & (Invite.channel == "helpdesk"))
         .where(TicketRow.organisation_id == organisation_id, or_(TicketRow.vendor_id == tid, TicketRow.number == tid))
         .order_by(Resolution.resolved_at.desc(), Resolution.id.desc())
     ).all()
+    rows = [row for row in found if row.active] or found  # tickets of a helpdesk that is gone do not stand in the way
     return rows[0] if len({row.id for row in rows}) == 1 else None
 
 

@@ -85,21 +85,31 @@ def issue(
     return invite
 
 
-def earlier(session: Session, organisation_id: int, person: str, ticket_id: int) -> Sequence[PastInvite]:
-    """Invites to this person, newest first, without those that were cancelled before they were sent."""
-    rows = session.execute(
-        select(Invite.ticket_id, Invite.created_at, Invite.sent_at, Invite.state, TicketRow.vendor_id, TicketRow.number)
+def earlier(session: Session, organisation_id: int, person: str, ticket_id: int, now: datetime) -> Sequence[PastInvite]:
+    """Invites to this person, and about this ticket to anyone, newest first; not those cancelled before they were sent.
+
+    One that is still to go out counts from when it will: later than planned, if the mail server was away.
+    """
+    named = (Invite.ticket_id, Invite.person, Invite.due_at, Invite.sent_at, Invite.state)
+    mine = (
+        select(*named, TicketRow.vendor_id, TicketRow.number)
         .join(TicketRow, TicketRow.id == Invite.ticket_id)
-        .where(Invite.organisation_id == organisation_id, Invite.person == person, Invite.state != CANCELLED)
+        .where(Invite.organisation_id == organisation_id, Invite.state != CANCELLED)
         .order_by(Invite.created_at.desc(), Invite.id.desc())
-        .limit(20)
     )
-    return [
+    theirs = session.execute(mine.where(Invite.person == person, Invite.ticket_id != ticket_id).limit(20)).all()
+    about_it = session.execute(mine.where(Invite.ticket_id == ticket_id)).all()
+    past = [
         PastInvite(
-            TicketRef(row.vendor_id, row.number), row.ticket_id == ticket_id, row.sent_at or row.created_at, row.state
+            TicketRef(row.vendor_id, row.number),
+            row.ticket_id == ticket_id,
+            row.sent_at or (max(row.due_at, now) if row.state == WAITING else row.due_at),
+            row.state,
+            row.person == person,
         )
-        for row in rows
+        for row in [*theirs, *about_it]
     ]
+    return sorted(past, key=lambda invite: invite.at, reverse=True)
 
 
 def end_reopened(session: Session, ticket_id: int, keys: Collection[str], now: datetime) -> None:

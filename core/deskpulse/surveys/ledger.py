@@ -125,7 +125,8 @@ class Standing:
             return "Nothing has been confirmed by a person yet."
         last = self.history[-1]
         if self.accepted is not None:
-            return f"Sent on {last.at:%Y-%m-%d at %H:%M} UTC, accepted by {self.accepted.by} on {self.accepted.at:%Y-%m-%d}."
+            verdict = f"accepted by {self.accepted.by} on {self.accepted.at:%Y-%m-%d}"
+            return f"Sent on {last.at:%Y-%m-%d at %H:%M} UTC, {verdict}."
         how = "with a gesture on the page" if last.activated else "by hand, without scripts"
         times = len(self.history) - 1
         changed = f", after {times} change{'s' if times > 1 else ''}" if times else ""

@@ -7,7 +7,7 @@ again, late, twice or in another order leads to the same end, because each step 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from deskpulse.directory import groups, people
 from deskpulse.directory.models import Suppression
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.records import Connection, History, Outcome, Ticket, TicketEvent, Verdict
+from deskpulse.records import Connection, History, Outcome, PastInvite, Ticket, TicketEvent, Verdict
 from deskpulse.surveys import invites, responses, rules
 from deskpulse.surveys.models import Decision, Resolution, TicketRow
 
@@ -196,7 +196,9 @@ class _Observation:
 
     def _history(self, resolution: Resolution) -> History:
         person, ticket = resolution.person, self.ticket
-        past = invites.earlier(self.session, self.organisation.id, person, resolution.ticket_id) if person else ()
+        past: Sequence[PastInvite] = ()
+        if person is not None:
+            past = invites.earlier(self.session, self.organisation.id, person, resolution.ticket_id, self.now)
         return History(
             ticket=ticket,
             now=self.now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -28,9 +29,21 @@ LESS_TRUSTED = "An answer through an unsigned link never replaces one through a 
 _INVITE: Any = Invite.__table__
 _TICKET: Any = TicketRow.__table__
 _LOCK_TICKET = select(_TICKET.c.id).where(_TICKET.c.id == bindparam("ticket")).with_for_update()
+_COUNTED = select(Response).where(Response.organisation_id == bindparam("organisation"), Response.status == COUNTED)
+_OF_TICKET = _COUNTED.where(Response.ticket_id == bindparam("ticket"))
+_OF_NAME = _COUNTED.where(Response.ticket_id.is_(None), Response.tid == bindparam("tid"))
 _END_INVITE = (
     update(_INVITE)
     .where(_INVITE.c.id == bindparam("invite"), _INVITE.c.state != ANSWERED)
+    .values(state=ANSWERED, ended_at=bindparam("at"))
+)
+_END_BY_HELPDESK = (
+    update(_INVITE)
+    .where(
+        _INVITE.c.resolution_id == bindparam("resolution"),
+        _INVITE.c.channel == "helpdesk",
+        _INVITE.c.state.in_(("sent", "expired")),
+    )
     .values(state=ANSWERED, ended_at=bindparam("at"))
 )
 
@@ -142,7 +155,7 @@ def elect(responses: Iterable[Response]) -> None:
     review. Beyond thirty days both count.
     """
     current: list[Response] = []
-    for response in sorted(responses, key=lambda one: (one.first_answered_at, one.id)):
+    for response in sorted(responses, key=lambda one: (one.first_answered_at, one.id or math.inf)):
         rivals = [one for one in current if response.first_answered_at - one.first_answered_at <= REPLACES_WITHIN]
         if response.entrance == UNSIGNED and any(one.entrance != UNSIGNED for one in rivals):
             response.status, response.problem, response.current = REVIEW, LESS_TRUSTED, False
@@ -177,8 +190,8 @@ def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
 
 def _trace(desk: Desk, session: Session, response: Response) -> None:
     """Ask the helpdesks, one answer at a time, for whom and what a link names that is not known here."""
-    session.flush()
     if any(unknown(response)):
+        session.flush()
         mine = response.organisation_id
         payload = {"response_id": response.id}
         outbox.queue(desk, session, TRACE, payload, organisation_id=mine, key=str(response.id), lane=f"{TRACE}:{mine}")
@@ -256,11 +269,13 @@ def _place(response: Response, about: About) -> None:
 
 def _count(desk: Desk, session: Session, response: Response, connection_id: int | None) -> None:
     """Let a counted response take its place among the ticket's, and send word of it."""
-    session.flush()
     if response.status == COUNTED and not response.current:
         _elect(session, response)
+    session.flush()
     if response.status != COUNTED or not response.current:
         return
+    if response.invite_id is None and response.resolution_id is not None:  # the helpdesk's own message asked, perhaps
+        session.execute(_END_BY_HELPDESK, {"resolution": response.resolution_id, "at": response.answered_at})
     payload = {"response_id": response.id, "revision": response.revision}
     key, organisation_id = f"{response.id}.{response.revision}", response.organisation_id
     now = desk.now()
@@ -273,18 +288,20 @@ def _count(desk: Desk, session: Session, response: Response, connection_id: int 
 
 def _elect(session: Session, response: Response) -> None:
     """Elect among all counted responses of this one's ticket, known or only named; without a name it stands alone."""
-    session.flush()
+    is_new = response in session.new
+    if not is_new:
+        session.flush()
     if response.ticket_id is None and not links.names_ticket({"tid": response.tid}):
         response.current = response.status == COUNTED
         return
-    same: Any = Response.ticket_id == response.ticket_id
-    if response.ticket_id is not None:
-        session.execute(_LOCK_TICKET, {"ticket": response.ticket_id})
-    else:
-        lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
-        same = (Response.ticket_id.is_(None)) & (Response.tid == response.tid)
-    mine = select(Response).where(Response.organisation_id == response.organisation_id, same)
-    elect(session.scalars(mine.where(Response.status == COUNTED)).all())
+    mine = {"organisation": response.organisation_id, "ticket": response.ticket_id, "tid": response.tid}
+    with session.no_autoflush:  # a new one is elected before it is stored: one INSERT, and no UPDATE after it
+        if response.ticket_id is not None:
+            session.execute(_LOCK_TICKET, {"ticket": response.ticket_id})
+        else:
+            lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
+        stored = session.scalars(_OF_TICKET if response.ticket_id is not None else _OF_NAME, mine).all()
+    elect([*stored, response] if is_new else stored)
 
 
 def _end_invite(session: Session, survey: Survey, hit: HitRecord) -> None:

@@ -160,7 +160,7 @@ def _ticket_number(row: Any) -> str:
     return str(row.number or row.evidence.get(LINK, {}).get("tid", ""))
 
 
-def _with_more_answers_than_count(organisation_id: int) -> Select[tuple[str]]:
+def _with_more_answers_than_count(organisation_id: int) -> Select[str]:
     counted = func.max(case((Response.status == REVOKED, 0), else_=Response.revision))
     return (
         select(Hit.link)
@@ -171,7 +171,7 @@ def _with_more_answers_than_count(organisation_id: int) -> Select[tuple[str]]:
     )
 
 
-def _ledgers(session: Session, links: Select[tuple[str]], most: int) -> list[tuple[str, list[Any]]]:
+def _ledgers(session: Session, links: Select[str], most: int) -> list[tuple[str, list[Any]]]:
     """The whole ledgers of the newest of these links."""
     chosen = session.scalars(links.order_by(func.max(Hit.id).desc()).limit(most)).all()
     rows = session.execute(

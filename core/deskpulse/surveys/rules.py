@@ -45,10 +45,12 @@ def decide(history: History) -> Verdict:
 
 
 def floor(history: History) -> Verdict | None:
-    """The refusal that no plug-in can lift: any invite to this person less than 24 hours ago."""
-    last = history.invites[0] if history.invites else None
+    """The refusal that no plug-in can lift: any invite to this person less than 24 hours ago, or still to go out."""
+    last = next((invite for invite in history.invites if invite.same_person), None)
     if last is None or history.now - last.at >= FLOOR:
         return None
+    if last.state == "waiting":
+        return Verdict(False, TOO_SOON, "This person is about to be asked, less than 24 hours away.")
     return Verdict(False, TOO_SOON, f"This person was asked {_ago(last.at, history.now)}, less than 24 hours ago.")
 
 
@@ -89,7 +91,9 @@ def _about_other_tickets(history: History, preferences: Preferences) -> Verdict 
 def _recently(last: PastInvite, now: datetime, wait: timedelta, what: str) -> Verdict | None:
     if now - last.at >= wait:
         return None
-    return Verdict(False, ASKED_RECENTLY, f"This person was asked {_ago(last.at, now)} {what}.")
+    who = "This person" if last.same_person else "Someone"
+    when = "is about to be asked" if last.state == "waiting" else f"was asked {_ago(last.at, now)}"
+    return Verdict(False, ASKED_RECENTLY, f"{who} {when} {what}.")
 
 
 def _ago(at: datetime, now: datetime) -> str:

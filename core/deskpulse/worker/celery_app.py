@@ -1,7 +1,8 @@
 """Celery, as an alarm clock: its messages carry no work, so that no broker can lose any.
 
 Embedded, worker and beat are threads of the one process, on ``memory://``; grown up, they are processes on Redis or
-RabbitMQ. The tasks are the same two.
+RabbitMQ. The tasks are the same two. A worker process also looks by itself, every other second: then a broker that is
+away, or a beat that does not run, costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from deskpulse.worker.leases import Leases
 from deskpulse.worker.turn import Turn
 
 DRAIN, TICK = "deskpulse.drain", "deskpulse.tick"
-TICK_SECONDS = 1.0
+TICK_SECONDS, SWEEP_SECONDS = 1.0, 2.0
+STOP_WITHIN = 60.0
+"""Seconds that a job under way may take to its end when the worker stops."""
 PAUSE = 0.02
 """Seconds between two wake-ups of one process, at least."""
 BROKER_AWAY = 2.0
@@ -49,16 +52,19 @@ def make_app(desk: Desk, leases: Leases | None = None) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
         broker_connection_max_retries=None,
-        task_publish_retry=False,
+        task_publish_retry=True,  # on a fresh connection: a restart of RabbitMQ leaves the old one dead for good
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},
         beat_schedule={"tick": {"task": TICK, "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 5}}},
         broker_transport_options={"visibility_timeout": 300, "socket_connect_timeout": 2}
         if desk.settings.broker_url.startswith("redis")
         else {},
     )
-    app.task(name=DRAIN)(_quietly(lambda: drain.drain(desk, leases)))
-    app.task(name=TICK)(_quietly(lambda: timetable.tick(desk)))
+    app.task(name=DRAIN, shared=False)(_quietly(lambda: drain.drain(desk, leases)))
+    app.task(name=TICK, shared=False)(_quietly(lambda: timetable.tick(desk)))
     app.finalize()
     app.steps["worker"].add(_closing(leases))
+    if not desk.settings.embedded:
+        app.steps["worker"].add(_sweeping(desk, leases))
     desk.wake = _Alarm(app)
     return app
 
@@ -136,6 +142,29 @@ def _closing(leases: Leases) -> type[Any]:
             leases.close()
 
     return Closing
+
+
+def _sweeping(desk: Desk, leases: Leases) -> type[Any]:
+    """A part of Celery's worker that looks for due jobs itself, so that work goes on while the broker is away."""
+
+    def sweep() -> None:
+        while not leases.wait_closed(SWEEP_SECONDS):
+            _quietly(lambda: timetable.tick(desk))()
+            _quietly(lambda: drain.drain(desk, leases))()
+
+    class Sweeping(bootsteps.StartStopStep):
+        def __init__(self, parent: Any, **options: Any) -> None:
+            super().__init__(parent, **options)
+            self.thread = threading.Thread(target=sweep, name="deskpulse-sweep", daemon=True)
+
+        def start(self, _parent: Any) -> None:
+            if not self.thread.is_alive():
+                self.thread.start()
+
+        def stop(self, _parent: Any) -> None:
+            self.thread.join(timeout=STOP_WITHIN)
+
+    return Sweeping
 
 
 class _Alarm:

@@ -39,6 +39,10 @@ class Leases:
         """Begin no further job; those under way are kept to their end."""
         self._closed.set()
 
+    def wait_closed(self, seconds: float) -> bool:
+        """Sleep, but not beyond the order to end; whether that was given."""
+        return self._closed.wait(seconds)
+
     def hold(self, jobs: Iterable[Job]) -> None:
         """Keep claimed jobs from now on."""
         with self._lock:

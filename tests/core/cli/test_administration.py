@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import select
 
 from deskpulse.access import passphrases
@@ -16,18 +15,6 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import AuditEntry, Organisation
 
 PASSPHRASE = "correct horse battery"
-
-
-@pytest.fixture
-def run(desk):
-    def run(group, *words, stdin=None, exit_code=0):
-        result = CliRunner().invoke(group, words, obj=desk, input=stdin)
-        if isinstance(result.exception, ConfigurationError):
-            raise result.exception
-        assert result.exit_code == exit_code, result.output
-        return result.output
-
-    return run
 
 
 def users(desk):

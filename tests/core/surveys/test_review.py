@@ -56,7 +56,9 @@ def responses(desk: Desk) -> list[Response]:
 
 def audited(desk: Desk) -> list[tuple[str, str]]:
     with desk.db.read() as session:
-        return [(one.actor, one.action) for one in session.scalars(select(AuditEntry)) if one.action.startswith("answer")]
+        return [
+            (one.actor, one.action) for one in session.scalars(select(AuditEntry)) if one.action.startswith("answer")
+        ]
 
 
 def test_what_is_accepted_counts_and_goes_its_way(
@@ -100,7 +102,9 @@ def test_nothing_replaces_a_confirmed_answer(desk: Desk, organisation: Organisat
         assert session.scalars(select(Hit).where(Hit.kind == HitKind.ACCEPT)).all() == []
 
 
-def test_what_is_rejected_stays_and_is_marked(desk: Desk, organisation: Organisation, token: Entrance, clock: Any) -> None:
+def test_what_is_rejected_stays_and_is_marked(
+    desk: Desk, organisation: Organisation, token: Entrance, clock: Any
+) -> None:
     send(desk, token, 0, "scanner")
     clock.advance(minutes=1)
     send(desk, token, 1, "other scanner")

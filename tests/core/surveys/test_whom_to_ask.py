@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from deskpulse import hookimpl
 from deskpulse.connections import connections
@@ -24,11 +24,11 @@ from deskpulse.records import Connection, Customer, EventKind, History, TicketEv
 from deskpulse.surveys import answers, invites, opting_out, resolutions
 from deskpulse.surveys.entrances import TokenEntrance
 from deskpulse.surveys.ledger import HitKind
-from deskpulse.surveys.models import Decision, Invite, Resolution
+from deskpulse.surveys.models import Decision, Invite, Resolution, TicketRow
 from deskpulse.surveys.visits import Visitor
 from fixtures.stub import SECRET, Stub
 
-PEOPLE = ("ada@example.org", "bob@example.org")
+PEOPLE = ("ada@example.org", "cyd@example.org")
 FLOOR, QUIET = timedelta(hours=24), timedelta(days=30)
 NUMBERS = count(1)
 
@@ -55,6 +55,8 @@ class World:
     number: int = field(default_factory=lambda: next(NUMBERS))
 
     def __post_init__(self) -> None:
+        for grown in (self.stub.tickets, self.stub.sent, self.stub.asked):
+            grown.clear()
         self.clock.advance(days=1)
         with self.desk.db.write() as session:
             for name, helpdesks in (("one", 2), ("two", 1)):
@@ -94,8 +96,8 @@ class World:
 
     def ticket_id(self, helpdesk: int, name: str) -> int:
         with self.desk.db.read() as session:
-            wanted = select(resolutions.TicketRow.id).where(
-                resolutions.TicketRow.connection_id == self.rows[helpdesk].id, resolutions.TicketRow.vendor_id == name
+            wanted = select(TicketRow.id).where(
+                TicketRow.connection_id == self.rows[helpdesk].id, TicketRow.vendor_id == name
             )
             return session.scalars(wanted).one()
 
@@ -134,8 +136,8 @@ class World:
         self.work()
         by_key = {f"invite-{invite.id}": invite for invite in self.invites()}
         for invitation in self.stub.sent[before:]:
-            invite = by_key[invitation.key]
-            assert (invite.organisation_id, invite.person) not in self.silent
+            invite = by_key.get(invitation.key)  # None: left over from another example
+            assert invite is None or (invite.organisation_id, invite.person) not in self.silent
 
     def invites(self) -> list[Invite]:
         mine = {row.organisation_id for row in self.rows}
@@ -228,7 +230,7 @@ def test_the_rules_hold_whatever_happens(
 def test_the_floor_holds_whatever_a_plugin_wants(
     desk: Desk, stub: Stub, stub_connection: ConnectionRow, clock: Any, work: Callable[[], int], steps: Any
 ) -> None:
-    if not desk.hub.has("pushy"):
+    if "pushy" not in desk.hub.names():
         desk.hub.register(Pushy(), "pushy")
     world = World(desk, stub, clock, work)
     play(world, steps)
@@ -278,6 +280,17 @@ def test_an_invite_that_is_still_to_go_out_counts_from_when_it_will(world: World
     assert explained[1] == "This person is about to be asked, less than 24 hours away."
 
 
+def test_an_invite_that_the_mail_server_refused_counts_from_when_it_was_due(world: World) -> None:
+    world.solve(0, 1, 0)
+    with world.desk.db.write() as session:
+        session.execute(update(Invite).values(state="refused", ended_at=world.clock.at))
+    world.clock.advance(days=29)
+    world.solve(0, 2, 0)
+    world.clock.advance(days=1)
+    world.solve(1, 2, 0)
+    assert reasons(world) == ["asked", "asked recently", "asked"]
+
+
 def test_who_opts_out_before_the_mail_is_sent_gets_none(world: World) -> None:
     world.delay(60)
     world.solve(0, 1, 0)
@@ -321,5 +334,3 @@ def test_the_mail_goes_out_when_the_delay_is_over_and_not_before(world: World) -
     (invite,) = world.invites()
     assert (invite.state, invite.sent_at) == ("sent", world.clock.at)
     assert invite.expires_at == invite.due_at + timedelta(days=14)
-
-

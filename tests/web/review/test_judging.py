@@ -71,7 +71,14 @@ def judge(client: FlaskClient, verdict: str, **form: Any) -> Any:
 
 def test_the_evidence_is_shown_and_accepting_counts(desk: Desk, ann: FlaskClient, held: TokenEntrance) -> None:
     page = ann.get("/review").text
-    for words in ("HeadlessThing/1", "192.0.2.0/24", "without a person", "N7", "Beep &lt;b&gt;boop", "Accept and count"):
+    for words in (
+        "HeadlessThing/1",
+        "192.0.2.0/24",
+        "without a person",
+        "N7",
+        "Beep &lt;b&gt;boop",
+        "Accept and count",
+    ):
         assert words in page
     said = judge(ann, "accept")
     assert "The answer counts now." in said.text

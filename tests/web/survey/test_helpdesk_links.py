@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
-from deskpulse.directory.models import CustomerRow, Segment, SupportGroup
+from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound.models import Job
@@ -127,6 +127,44 @@ def test_links_without_a_ticket_do_not_share_a_page(desk: Desk, browser: Any, li
         for response in everything(desk):
             responses.mend(desk, session, 1, response.id, actor="ada", group_id=1)
     assert [(response.score, response.current) for response in everything(desk)] == [(1, True), (2, True)]
+
+
+def test_a_plus_that_nobody_encoded_is_forgiven(
+    desk: Desk, organisation: Organisation, ask: Any, browser: Any, link: Any
+) -> None:
+    ask("1")
+    with desk.db.write() as session:
+        mine = {"organisation_id": organisation.id, "connection_id": 1}
+        session.add(AgentRow(**mine, vendor_id="a", name="Ada", email="ada+it@x.example"))
+        session.add(
+            CustomerRow(**mine, vendor_id="c", name="Kim", email="kim+it@x.example", person="kim+it@x.example")
+        )
+    person = browser()
+    person.open(link() + "&agid=ada+it@x.example&cid=kim+it@x.example")
+    person.send(3)
+    assert (only(desk).agent_id, only(desk).customer_id, only(desk).person) == (1, 1, "kim+it@x.example")
+
+
+def test_one_name_for_tickets_of_two_helpdesks_is_an_error_unless_one_is_gone(
+    desk: Desk, organisation: Organisation, ask: Any, browser: Any, link: Any
+) -> None:
+    ask("4711")
+    with desk.db.write() as session:
+        mine = {"organisation_id": organisation.id}
+        other = ConnectionRow(**mine, kind="f", key="k2", name="Other", secrets_sealed="", created_at=desk.now())
+        session.add(other)
+        session.flush()
+        session.add(TicketRow(**mine, connection_id=other.id, vendor_id="4711", number="x"))
+    person = browser()
+    person.open(link())
+    person.send(3)
+    assert (only(desk).status, only(desk).problem) == ("error", "Several tickets are called '4711'.")
+    with desk.db.write() as session:
+        session.execute(update(ConnectionRow).where(ConnectionRow.key == "k2").values(active=False))
+        assert responses.recheck(desk, session, organisation.id) == 1
+    assert (only(desk).status, only(desk).ticket_id) == ("counted", 1)
+    with desk.db.read() as session:
+        assert "write_back" in told(session)
 
 
 def test_an_unknown_ticket_is_attached_later(desk: Desk, organisation: Organisation, browser: Any, link: Any) -> None:

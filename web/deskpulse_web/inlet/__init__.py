@@ -17,6 +17,7 @@ ANSWERS = {
     Taken.REFUSED: ({"error": "not verified"}, 401),
     Taken.UNKNOWN: ({"error": "unknown address"}, 404),
 }
+TOO_LARGE = {"error": "too large"}, 413
 AGAIN = {"Retry-After": "30"}
 log = structlog.get_logger(__name__)
 
@@ -27,11 +28,13 @@ def take(key: str) -> tuple[dict[str, str], int] | tuple[dict[str, str], int, di
 
     A helpdesk sends that again; after any other error it does not.
     """
-    request.max_content_length = deliveries.MAX_BODY
+    request.max_content_length = deliveries.MAX_BODY + 1  # a stream without length is cut there, without a word
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        return {"error": "too large"}, 413
+        return TOO_LARGE
+    if len(body) > deliveries.MAX_BODY:
+        return TOO_LARGE
     try:
         return ANSWERS[deliveries.take(desk, key, dict(request.headers), body)]
     except Exception as error:

@@ -1,6 +1,6 @@
 // Starts the panel: reads what the agent is looking at, asks DeskPulse once, shows the answer.
 
-import { PanelSource, isNobody, readSubject } from "./source.js";
+import { PanelSource, isNobody, nameOf, readSubject } from "./source.js";
 import { strings } from "./strings.js";
 import { errorView, feedbackView, messageView, skeletonView } from "./view.js";
 
@@ -33,7 +33,7 @@ function start(client) {
     try {
       const subject = await readSubject(client);
       if (mine !== turn) return;
-      const wanted = JSON.stringify(subject);
+      const wanted = nameOf(subject);
       if (isNobody(subject)) {
         shown = { wanted };
         show(messageView(strings.nobody), strings.nobody.title);

@@ -4,7 +4,7 @@ const KEEP = 30_000; // milliseconds that an answer is shown again without askin
 const PATIENCE = 15_000; // milliseconds until DeskPulse counts as unreachable
 
 const PATHS = {
-  ticket_sidebar: ["ticket.id", "ticket.requester"],
+  ticket_sidebar: ["ticket.id", "ticket.requester", "ticket.status", "ticket.tags"],
   new_ticket_sidebar: ["ticket.requester"],
   user_sidebar: ["user.id", "user.email"],
 };
@@ -24,7 +24,13 @@ export async function readSubject(client) {
     ticket: found["ticket.id"] ?? null,
     customer: found["user.id"] ?? requester.id ?? null,
     email: found["user.email"] ?? requester.email ?? null,
+    mark: JSON.stringify([found["ticket.status"], found["ticket.tags"]]), // changes when DeskPulse has written to it
   };
+}
+
+// The same words for the same person and ticket, whatever has become of them.
+export function nameOf({ ticket, customer, email }) {
+  return JSON.stringify([ticket, customer, email]);
 }
 
 export function isNobody(subject) {
@@ -38,8 +44,8 @@ function addressFor(server, subject) {
   } catch {
     throw new PanelError("address");
   }
-  for (const [name, value] of Object.entries(subject)) {
-    if (value) url.searchParams.set(name, value);
+  for (const name of ["ticket", "customer", "email"]) {
+    if (subject[name]) url.searchParams.set(name, subject[name]);
   }
   return url.href;
 }
@@ -64,9 +70,10 @@ export class PanelSource {
     this.#client = client;
   }
 
-  // The answer about a subject; the same promise for everyone who asks within 30 seconds. Failures are not kept.
+  // The answer about a subject; the same promise for everyone who asks within 30 seconds, unless the ticket was solved,
+  // reopened or scored since. Failures are not kept.
   read(subject) {
-    const key = JSON.stringify([subject.ticket, subject.customer, subject.email]);
+    const key = `${nameOf(subject)} ${subject.mark}`;
     const kept = this.#kept.get(key);
     if (kept && Date.now() - kept.at < KEEP) return kept.answer;
     const answer = this.#ask(subject);
