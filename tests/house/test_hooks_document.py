@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from deskpulse import hooks_document
+from fixtures.repository import HOUSE, files
 
-PAGE = Path(__file__).parents[2] / "core" / "HOOKS.md"
+PAGE = HOUSE / "core" / "HOOKS.md"
 HOOKS = dict(hooks_document.hooks())
 
 
 def test_page_is_made_from_the_present_hooks() -> None:
     assert PAGE.read_text(encoding="utf-8") == hooks_document.document()
+
+
+def callers() -> str:
+    """The code of core that may ask or tell."""
+    core = HOUSE / "core" / "deskpulse"
+    kept = [path for path in files(".py") if path.is_relative_to(core) and not path.is_relative_to(core / "testing")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in kept if path.name != "hookspecs.py")
+
+
+CALLERS = callers()
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_hook_is_called(hook: str) -> None:
+    named = (f'"deskpulse_{hook}"', f"hook.deskpulse_{hook}.")
+    assert any(name in CALLERS for name in named), "a hook that nobody asks or tells is no hook"
 
 
 @pytest.mark.parametrize("hook", HOOKS.values(), ids=list(HOOKS))

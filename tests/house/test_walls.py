@@ -14,6 +14,19 @@ from fixtures.repository import HOUSE, files, name
 VENDORS = sorted(path.name for path in (HOUSE / "plugins").iterdir() if path.is_dir())
 VENDOR_WORDS = re.compile("zendesk|servicenow|freshdesk|jira", re.IGNORECASE)
 NAMELESS = {"manager", "managers", "helper", "helpers", "util", "utils", "misc", "common"}
+UNSEEN_BY_PLUGINS = ("flask", "werkzeug", "requests", "urllib3", "httpx", "sqlalchemy", "alembic", "celery", "kombu")
+"""What stands behind the frozen records and the HTTP client that a plug-in gets."""
+CALLS_VENDORS = (
+    "deskpulse.http",
+    "deskpulse.connections.provisioning",
+    "deskpulse.directory.sync",
+    "deskpulse.inbound.reading",
+    "deskpulse.inbound.reconciliation",
+    "deskpulse.outbound.write_back",
+    "deskpulse.surveys.resolutions",
+    "deskpulse.surveys.tracing",
+)
+"""A web request calls a vendor only through connections.oauth, to trade the code of a grant."""
 LONGEST, LONGEST_TEST = 400, 600
 """Lines."""
 TALKING = {".py", ".html", ".js", ".css", ".mjml", ".txt", ".mako"}
@@ -57,6 +70,14 @@ def test_web_imports_no_plugin(module: Path) -> None:
     assert [path for path in imported(module) if is_below(path, *(f"deskpulse_{vendor}" for vendor in VENDORS))] == []
 
 
+@pytest.mark.parametrize("module", modules("web"), ids=name)
+def test_web_requests_call_no_vendor(module: Path) -> None:
+    if "demo" in module.parts:  # sets the stage, before anybody asks
+        return
+    assert [path for path in imported(module) if is_below(path, *CALLS_VENDORS)] == []
+    assert not re.search(r"\bhub\.ask\(", module.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("module", modules("plugins"), ids=name)
 def test_plugins_import_only_the_plugin_api(module: Path) -> None:
     vendor = module.relative_to(HOUSE).parts[1]
@@ -64,7 +85,7 @@ def test_plugins_import_only_the_plugin_api(module: Path) -> None:
     if "simulator" in module.parts:
         allowed.append("deskpulse.simulation")
     else:
-        assert [path for path in imported(module) if is_below(path, "flask", "werkzeug", "requests")] == []
+        assert [path for path in imported(module) if is_below(path, *UNSEEN_BY_PLUGINS)] == []
     of_core = [path for path in imported(module) if is_below(path, "deskpulse")]
     assert [path for path in of_core if not is_below(path, *allowed)] == []
     others = [f"deskpulse_{other}" for other in VENDORS if other != vendor]

@@ -84,6 +84,7 @@ def test_access_is_granted_in_the_browser_and_renewed(granting: Granting, page: 
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url(re.compile(rf"^{re.escape(granting.web)}/oauth/{granting.row.key}/callback"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Access granted")
+    page.wait_for_load_state()
     assert_accessible(page)
     assert_fits(page)
     report = provisioning.check(granting.desk, granting.row.id)
@@ -109,6 +110,7 @@ def test_the_callback_works_once(granting: Granting, new_page: Callable[..., Pag
     expect(page.get_by_role("heading", level=1)).to_have_text("Access granted")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Access was not granted")
+    page.wait_for_load_state()
     assert_accessible(page)
     report = provisioning.check(granting.desk, granting.row.id)
     assert report is not None

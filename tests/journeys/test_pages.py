@@ -63,11 +63,17 @@ def screen(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Cal
     return lambda **more: new_page(width=width, height=844 if width < 500 else 800, dark=dark, **more)
 
 
+def check(page: Page, **axe: Any) -> None:
+    """The page, once it has its style sheets, is accessible and fits."""
+    page.wait_for_load_state()
+    assert_accessible(page, **axe)
+    assert_fits(page)
+
+
 def look_at(page: Page, url: str, heading: str | re.Pattern[str]) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    assert_accessible(page)
-    assert_fits(page)
+    check(page)
 
 
 def sign_in(page: Page, demo: Demo) -> None:
@@ -113,12 +119,10 @@ def test_the_pages_after_the_question(demo: Demo, screen: Callable[..., Page]) -
     page.goto(f"{link}?score=9")
     page.evaluate("document.querySelector('form').requestSubmit()")
     expect(page.get_by_role("heading", level=1)).to_have_text("One more press, please")
-    assert_accessible(page)
-    assert_fits(page)
+    check(page)
     page.get_by_role("button", name="Yes, send my answer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
-    assert_accessible(page)
-    assert_fits(page)
+    check(page)
 
 
 def test_an_empty_installation_says_what_to_do_next(empty_demo: Demo, screen: Callable[..., Page]) -> None:
@@ -127,16 +131,13 @@ def test_an_empty_installation_says_what_to_do_next(empty_demo: Demo, screen: Ca
     sign_in(page, empty_demo)
     for path in ("/overview", "/review", "/status"):
         page.goto(f"{empty_demo.url}{path}")
-        assert_accessible(page)
-        assert_fits(page)
+        check(page)
 
 
 def test_the_mailbox_and_the_agent_screen(demo: Demo, told: Told, screen: Callable[..., Page]) -> None:
     page = screen()
     page.goto(f"{demo.mailbox}/?to={told.ticket['requester']}")
-    assert_accessible(page)
-    assert_fits(page)
+    check(page)
     page.goto(f"{demo.simulator}/agent/tickets/{told.ticket['id']}")
     expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_contain_text("Last feedback")
-    assert_accessible(page, skip=["region"])
-    assert_fits(page)
+    check(page, skip=["region"])

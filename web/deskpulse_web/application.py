@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, render_template, request
@@ -43,9 +44,17 @@ class _Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+class Application(Flask):
+    """Flask, except that a page is logged by its rule: its address may hold the token of a survey."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Note the failure of a page."""
+        log.error("page failed", page=str(request.url_rule), method=request.method, exc_info=exc_info)
+
+
 def create_app(desk: Desk) -> Flask:
     """The WSGI application for one desk. Two applications in one process share nothing."""
-    app = Flask("deskpulse_web", static_folder="static", template_folder="templates")
+    app = Application("deskpulse_web", static_folder="static", template_folder="templates")
     secure = desk.settings.secure
     session_keys = desk.vault.derived_keys("web session")
     app.config.update(
@@ -97,7 +106,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def _cannot_store(error: SQLAlchemyError) -> tuple[str, int, dict[str, str]]:
-    log.error("database not usable", path=request.path, problem=type(error).__name__)
+    log.error("database not usable", page=str(request.url_rule), problem=type(error).__name__)
     page = render_template(
         "error.html", code=503, title="Please try again", detail="DeskPulse cannot store anything just now."
     )

@@ -16,7 +16,7 @@ hookspec = pluggy.HookspecMarker("deskpulse")
 
 
 @hookspec
-def deskpulse_web_blueprints(settings: Settings) -> Sequence[Blueprint]:
+def deskpulse_web_blueprints(settings: Settings) -> Sequence[Blueprint]:  # noqa: ARG001 - a specification
     """Further pages, as Flask blueprints.
 
     Told when the web application is made; what every listener returns is registered.

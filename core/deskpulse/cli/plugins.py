@@ -8,13 +8,14 @@ import click
 from sqlalchemy import select
 
 from deskpulse import settings as settings_module
-from deskpulse.capabilities import Capability
+from deskpulse.capabilities import MEANINGS, Capability
 from deskpulse.cli.context import organisation_option, pass_desk
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError
 from deskpulse.hub import Hub
+from deskpulse.kinds import Kind
 from deskpulse.organisation import organisations
 from deskpulse.records import Bundle
 
@@ -34,9 +35,14 @@ def list_(capabilities: bool) -> None:
     for kind in hub.kinds():
         click.echo(f"  helpdesk {kind.name}: {kind.label}")
         for capability in Capability if capabilities else ():
-            click.echo(f"    {capability}: {kind.support(capability)}")
+            click.echo(f"    {capability}: {kind.support(capability)}. {_explained(kind, capability)}")
     for name, reason in hub.blocked.items():
         click.echo(f"{name}  blocked: {reason}")
+
+
+def _explained(kind: Kind, capability: Capability) -> str:
+    """What the ability means, or what the plug-in has to say about it."""
+    return kind.capability_notes.get(capability) or MEANINGS[capability]
 
 
 @click.command()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.demo import sample
 from deskpulse.desk import Desk
-from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup
+from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup, Suppression
 from deskpulse.simulation import SampleTicket
 from deskpulse.surveys import factors, invites, rules
 from deskpulse.surveys.models import Decision, Invite, Resolution, Response, TicketRow
@@ -21,6 +21,8 @@ from deskpulse.surveys.resolutions import WEBHOOK
 from deskpulse.surveys.tokens import digest, new_token
 
 VALIDITY = timedelta(days=14)
+LONG = timedelta(days=40)
+"""So long ago that nobody remembers being asked."""
 ANSWER_SHARE = 0.75
 """High for a survey, so that a small sample fills the pages."""
 
@@ -43,6 +45,21 @@ def load(
             lines = found[ticket.requester, ticket.subject]
             if ticket.solved_at is not None and lines:
                 year.add(ticket, lines.popleft(), ticket.solved_at)
+
+
+def is_there(session: Session, organisation_id: int, now: datetime) -> bool:
+    """Whether an earlier start has written a year."""
+    old = select(Resolution.id).where(
+        Resolution.organisation_id == organisation_id, Resolution.resolved_at < now - LONG
+    )
+    return session.scalar(old.limit(1)) is not None
+
+
+def asked_lately(session: Session, organisation_id: int, now: datetime) -> set[str]:
+    """Everyone whom the rules would not let be asked now."""
+    invited = select(Invite.person).where(Invite.organisation_id == organisation_id, Invite.created_at > now - LONG)
+    silent = select(Suppression.person).where(Suppression.organisation_id == organisation_id)
+    return {*session.scalars(invited), *session.scalars(silent)}
 
 
 class _Year:

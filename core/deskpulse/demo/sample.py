@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
@@ -16,6 +16,7 @@ DEPARTMENTS = {
 OPEN_TICKETS = 60
 """Open tickets, each of another customer who was not asked lately, so that all of them can be asked about."""
 SOLVED_TICKETS = 420
+CUSTOMERS = 160
 FIRST = ("Ada", "Ben", "Carla", "Dilan", "Elif", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Mateo",
          "Noor", "Olga", "Priya", "Quinn", "Rosa", "Sami", "Tara", "Uma", "Viktor", "Wanda", "Yuki")  # fmt: skip
 LAST = ("Adeyemi", "Brandt", "Costa", "Dvorak", "Eriksen", "Fischer", "Gupta", "Haddad", "Ito", "Jansen", "Kaya",
@@ -43,14 +44,18 @@ BLAME = ("Closed without asking me whether it works. It does not.", "Three days 
          "I had to explain everything again to each person.", "Still broken on Mondays.", "")  # fmt: skip
 
 
-def world(now: datetime, seed: int = 7) -> SampleWorld:
-    """The sample, with a year of solved tickets ending shortly before ``now``, and open ones."""
+def world(now: datetime, seed: int = 7, *, asked: Collection[str] = ()) -> SampleWorld:
+    """The sample, with a year of solved tickets ending shortly before ``now``, and open ones.
+
+    The open ones come from people who have not been ``asked`` lately, given by address.
+    """
     rng = random.Random(seed)  # noqa: S311 - invented data
     groups = [name for teams in DEPARTMENTS.values() for name in teams]
     people = [f"{first} {last}" for last in LAST for first in FIRST]
     rng.shuffle(people)
     agents = _agents(people[: len(groups) * 3], groups, rng)
-    customers = _customers(people[len(agents) : len(agents) + 160], rng)
+    others = sorted(people[len(agents) :], key=lambda name: address(name) in asked)
+    customers = _customers(others[:CUSTOMERS], rng)
     waiting, regulars = customers[:OPEN_TICKETS], customers[OPEN_TICKETS:]
     tickets = [*_solved(regulars, waiting, agents, now, rng), *_open(waiting, agents, now, rng)]
     return SampleWorld([SampleGroup(name) for name in groups], agents, customers, tickets)

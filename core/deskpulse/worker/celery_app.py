@@ -29,7 +29,7 @@ DRAIN, TICK = "deskpulse.drain", "deskpulse.tick"
 TICK_SECONDS, SWEEP_SECONDS = 1.0, 2.0
 STOP_WITHIN = 60.0
 """Seconds that a job under way may take to its end when the worker stops."""
-PAUSE = 0.02
+PAUSE = 0.05
 """Seconds between two wake-ups of one process, at least."""
 BROKER_AWAY = 2.0
 """Seconds without a wake-up after one that failed."""

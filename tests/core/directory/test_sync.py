@@ -59,6 +59,29 @@ def test_groups_are_known_by_their_id(desk, sync):
     assert (group.name, group.code) == ("IT Service Desk", "service-desk")
 
 
+def test_what_the_administrator_gave_survives(desk, organisation, sync):
+    """Departments, codes, leads, alerts and members of the tree are theirs; names and agents are the helpdesk's."""
+    sync(Group("g1", "Service Desk", members=agents(1)), Group("g2", "Network", members=agents(2)))
+    with desk.db.write() as session:
+        lead = Contact(organisation_id=organisation.id, email="lea@corp.example", name="Lea", mobile="")
+        department = SupportGroup(organisation_id=organisation.id, name="IT", code="IT")
+        session.add_all([lead, department])
+        session.flush()
+        for group in session.scalars(select(SupportGroup).where(SupportGroup.vendor_id.is_not(None))):
+            group.code, group.parent_id, group.lead_id = f"OWN-{group.vendor_id}", department.id, lead.id
+    theirs = agents(9)[0]
+    sync(
+        Group("g1", "First Line", members=agents(1), lead=theirs, parent_id="g2"), Group("g2", "Network", active=False)
+    )
+    sync(Group("g1", "First Line", members=agents(1)), Group("g2", "Network", members=agents(2)))
+    found = by_vendor_id(desk, SupportGroup)
+    assert {group.code for group in found.values() if group.vendor_id} == {"OWN-g1", "OWN-g2"}
+    assert {(group.parent_id, group.lead_id) for group in found.values() if group.vendor_id} == {
+        (department.id, lead.id)
+    }
+    assert (found["g1"].name, found["g2"].active, found[None].active) == ("First Line", True, True)
+
+
 def test_groups_of_one_name_get_codes_of_their_own(desk, sync):
     sync(*(Group(f"g{n}", "Team") for n in range(12)))
     codes = {group.code for group in by_vendor_id(desk, SupportGroup).values()}

@@ -136,9 +136,7 @@ def test_a_plus_that_nobody_encoded_is_forgiven(
     with desk.db.write() as session:
         mine = {"organisation_id": organisation.id, "connection_id": 1}
         session.add(AgentRow(**mine, vendor_id="a", name="Ada", email="ada+it@x.example"))
-        session.add(
-            CustomerRow(**mine, vendor_id="c", name="Kim", email="kim+it@x.example", person="kim+it@x.example")
-        )
+        session.add(CustomerRow(**mine, vendor_id="c", name="Kim", email="kim+it@x.example", person="kim+it@x.example"))
     person = browser()
     person.open(link() + "&agid=ada+it@x.example&cid=kim+it@x.example")
     person.send(3)

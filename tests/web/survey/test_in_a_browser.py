@@ -113,6 +113,53 @@ def test_a_first_visit_is_light(survey: str, page: Page) -> None:
     assert sum(sizes) < BUDGET / 2
 
 
+def test_each_band_has_its_own_question_about_reasons(survey: str, page: Page) -> None:
+    asked = {"6": "What let you down?", "7": "What could have been better?", "8": "What could have been better?"}
+    page.goto(survey)
+    expect(page.get_by_text("What influenced your score?")).to_be_visible()
+    for score, question in {**asked, "9": "What went well?", "0": "What let you down?"}.items():
+        page.get_by_role("radio", name=f"{score} of 10", exact=True).check()
+        assert page.locator("h2 > span:visible").all_inner_texts() == [question]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_chosen_and_focused_scores_show_in_forced_colours(
+    survey: str, new_page: Callable[..., Page], dark: bool
+) -> None:
+    page = new_page(dark=dark, forced_colors="active")
+    page.goto(f"{survey}?score=7")
+
+    def colours(score: int) -> Any:
+        style = "s => [getComputedStyle(s).backgroundColor, getComputedStyle(s).color]"
+        return page.locator(f".score:has(input[value='{score}']) > span").evaluate(style)
+
+    assert colours(7) != colours(6)
+    assert colours(7)[0] != colours(7)[1]
+    page.get_by_role("radio", name="7 of 10").focus()
+    page.keyboard.press("ArrowRight")
+    outline = "s => getComputedStyle(s).outlineStyle + getComputedStyle(s).outlineWidth"
+    assert page.locator(".score:has(input[value='8']) > span").evaluate(outline) == "solid3px"
+
+
+def test_text_may_be_spaced_and_twice_as_large(survey: str, new_page: Callable[..., Page]) -> None:
+    """WCAG 1.4.4 and 1.4.12: the reader's own sizes and distances cut nothing off."""
+    page = new_page(width=640)
+    page.goto(f"{survey}?score=7")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert_fits(page)
+    page.evaluate(
+        """() => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; "
+            + "word-spacing: .16em !important } p { margin-bottom: 2em !important }");
+          document.adoptedStyleSheets = [sheet];
+        }"""
+    )
+    assert_fits(page)
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1 && !one.matches('.hidden-text')).length"
+    assert page.locator("label, button, h1, legend, p").evaluate_all(cut) == 0
+
+
 def test_targets_and_rows_on_a_phone(survey: str, new_page: Callable[..., Page]) -> None:
     page = new_page(width=320, height=640)
     page.goto(survey)

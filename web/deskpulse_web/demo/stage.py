@@ -62,9 +62,7 @@ class Stage:
         migrate.upgrade(desk.db)
         organisation, passphrase = self._organisation(desk)
         app.ready(create_app(desk))
-        world = sample.world(desk.now())
-        if self._empty:  # people to work with, and nothing that happened: without agents nobody could solve a ticket
-            world = replace(world, tickets=())
+        world = self._world(desk, organisation)
         joined = [
             self._connect(desk, organisation, kind, kind.simulator(), world)
             for kind in desk.hub.kinds()
@@ -104,6 +102,17 @@ class Stage:
                 users.change_passphrase(desk, session, users.by_email(session, EMAIL), passphrase, actor="demo")
         return organisation, passphrase
 
+    def _world(self, desk: Desk, organisation: Organisation) -> SampleWorld:
+        """What the simulators show. Over an earlier start's data only new tickets: the year is there."""
+        now = desk.now()
+        with desk.db.read() as session:
+            has_year = history.is_there(session, organisation.id, now)
+            world = sample.world(now, asked=history.asked_lately(session, organisation.id, now))
+        if self._empty:  # people to work with, and nothing that happened: without agents nobody could solve a ticket
+            return replace(world, tickets=())
+        is_new = [ticket for ticket in world.tickets if ticket.solved_at is None]
+        return replace(world, tickets=is_new) if has_year else world
+
     def _connect(
         self, desk: Desk, organisation: Organisation, kind: Kind, simulator: Simulator, world: SampleWorld
     ) -> dict[str, Any]:
@@ -118,7 +127,7 @@ class Stage:
         sync.synchronise(desk, row.id)
         with desk.db.write() as session:
             departments.arrange(session, organisation.id, sample.DEPARTMENTS)
-        if not self._empty:
+        if any(ticket.solved_at for ticket in world.tickets):
             ids = requests.get(f"{server.url}/_sim/tickets", timeout=30).json()
             history.load(desk, organisation.id, row.id, world.tickets, ids)
         connection = connections.load(desk, row.id)

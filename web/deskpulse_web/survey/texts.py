@@ -16,6 +16,7 @@ ENGLISH = SimpleNamespace(
     about="About your ticket",
     praise="What went well?",
     blame="What let you down?",
+    missed="What could have been better?",
     neutral="What influenced your score?",
     any_number="Choose as many as you like",
     comment="Anything you would like to add?",
