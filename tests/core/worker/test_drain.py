@@ -222,6 +222,28 @@ def test_a_mail_that_is_out_is_recorded_though_the_database_was_cut(
     assert [job.state for job in jobs(desk, "send_invite")] == ["done"]
 
 
+def test_killed_between_the_mail_and_its_record_the_second_copy_has_the_same_name(
+    desk: Desk, solved: Stub, work: Work, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one window in which a second mail is possible."""
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("deskpulse.surveys.invites._record", killed)
+        with pytest.raises(SystemExit):
+            work()
+    assert work() == 0
+    clock.advance(seconds=outbox.LEASE.total_seconds() + 1)
+    work()
+    first, second = solved.sent
+    assert (first.message_id, first.key, first.link) == (second.message_id, second.key, second.link)
+    clock.advance(hours=1)
+    work()
+    assert len(solved.sent) == 2
+
+
 def test_leases_are_renewed_while_jobs_run(desk: Desk, solved: Stub, clock: Any) -> None:
     """A helpdesk that takes its time costs no second run, and no second mail."""
     begun, go_on = threading.Event(), threading.Event()
