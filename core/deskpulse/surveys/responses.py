@@ -119,8 +119,8 @@ def mend(
         return None
     about = _about(response)
     if ticket_id is not None:
-        ticket = session.get_one(TicketRow, ticket_id)
-        if ticket.organisation_id != organisation_id:
+        ticket = session.get(TicketRow, ticket_id)
+        if ticket is None or ticket.organisation_id != organisation_id:
             return None
         about = attribution.with_ticket(session, about, ticket)
     given = {"group_id": group_id, "segment1": segment1, "segment2": segment2}

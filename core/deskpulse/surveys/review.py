@@ -16,11 +16,12 @@ from typing import Any
 from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
+from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.surveys import ledger, responses, visits
+from deskpulse.surveys import attribution, ledger, responses, visits
 from deskpulse.surveys.entrances import REVOKED, LedgerEntrance
 from deskpulse.surveys.ledger import Answer, HitKind, Reason
 from deskpulse.surveys.models import Hit, Invite, Response, TicketRow
@@ -138,6 +139,16 @@ def provisional(session: Session, organisation_id: int, *, links: int = MOST_LIN
 def in_error(session: Session, organisation_id: int) -> Sequence[Response]:
     """Answers whose link named something wrong: kept, and counted once mended. Newest first."""
     return _of_status(session, organisation_id, "error")
+
+
+def namesakes(session: Session, answer: Response) -> Sequence[tuple[int, str]]:
+    """The tickets that an answer in error may be about, where its link's name means several: id, and helpdesk."""
+    tickets = attribution.named(session, answer.organisation_id, answer.tid)
+    if len(tickets) < 2:  # noqa: PLR2004 - more than one
+        return []
+    of = select(TicketRow.id, ConnectionRow.name).join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)
+    found = session.execute(of.where(TicketRow.id.in_([ticket.id for ticket in tickets])).order_by(TicketRow.id))
+    return [(row.id, row.name) for row in found]
 
 
 def for_review(session: Session, organisation_id: int) -> Sequence[Response]:

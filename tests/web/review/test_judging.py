@@ -1,4 +1,4 @@
-"""The review page: quarantine with its evidence, and what a signed-in person makes of it."""
+"""The review page: what a signed-in person makes of quarantine with its evidence, and of data in error."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from deskpulse.access import users
+from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
+from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation.models import AuditEntry, Organisation
 from deskpulse.surveys import answers, resolutions
-from deskpulse.surveys.entrances import TokenEntrance
+from deskpulse.surveys.entrances import HelpdeskEntrance, TokenEntrance
 from deskpulse.surveys.ledger import HitKind
 from deskpulse.surveys.models import Response
 from deskpulse.surveys.visits import Visitor
 from deskpulse_web.application import create_app
-from fixtures.stub import Stub
+from fixtures.stub import SECRET, Stub
 
 PASSPHRASE = "four words and a comma"
 ANN = "ann@northwind.example"
@@ -103,3 +105,31 @@ def test_only_the_signed_in_judge_and_only_with_sense(app: Flask, ann: FlaskClie
     assert judge(ann, "burn").status_code == 400
     assert judge(ann, "accept", answer="x").status_code == 400
     assert "That answer is not in quarantine." in judge(ann, "accept", answer="999").text
+
+
+def test_a_name_of_two_tickets_is_mended_by_choosing_the_helpdesk(
+    desk: Desk, ann: FlaskClient, organisation: Organisation, stub: Stub, stub_connection: ConnectionRow, work: Any
+) -> None:
+    with desk.db.write() as session:
+        session.add(SupportGroup(organisation_id=organisation.id, name="Service Desk", code="SD"))
+        given = {"shared_secret": SECRET}
+        other = connections.create(desk, session, session.merge(organisation), "stub", "Branch office", given)
+    for connection in (stub_connection, other):
+        resolutions.observe(desk, connection.id, stub.solve("7"), resolutions.WEBHOOK)
+    entrance = HelpdeskEntrance.of({"tc": "ts", "cpc": organisation.code, "tid": "7", "rgid": "SD"})
+    nonce = answers.look(desk, entrance, Visitor("kim", returning=False), HitKind.VIEW).nonce
+    said = answers.answer_of(4, [], "", contact_wanted=False)
+    kim = Visitor("kim", returning=True)
+    answers.accept(desk, entrance, said, kim, nonce=nonce, scripted=True, activated=True)
+    work()
+    page = ann.get("/review").text
+    assert "Several tickets are called &#39;7&#39;." in page
+    assert "7 of Branch office" in page
+    assert stub.written == []
+    form = {"csrf_token": token_on(ann, "/review"), "response": "1", "ticket_id": "2"}
+    assert "The answer counts now." in ann.post("/review/mend", data=form, follow_redirects=True).text
+    work()
+    assert [(ticket, result.score.value) for ticket, result in stub.written] == [("7", 4)]
+    with desk.db.read() as session:
+        assert session.scalars(select(Response.ticket_id).where(Response.current)).all() == [2]
+    assert "not known" in ann.post("/review/mend", data={**form, "ticket_id": "99"}, follow_redirects=True).text

@@ -42,11 +42,13 @@ def lists() -> str:
     """The four lists; each is empty on a good day."""
     organisation_id = g.organisation.id
     with desk.db.read() as session:
+        in_error = review.in_error(session, organisation_id)
         return render_template(
             "review/lists.html",
             quarantined=review.quarantined(session, organisation_id),
             for_review=review.for_review(session, organisation_id),
-            in_error=review.in_error(session, organisation_id),
+            in_error=in_error,
+            namesakes={answer.id: review.namesakes(session, answer) for answer in in_error},
             provisional=review.provisional(session, organisation_id),
             groups=active_groups(session, organisation_id),
             evidence=EVIDENCE,
@@ -70,7 +72,7 @@ def judge() -> Response:
 @gate
 def mend() -> Response:
     """Set right what an answer is about: its ticket, its support group."""
-    answer, group = _number("response"), _number("group")
+    answer, group, ticket = _number("response"), _number("group"), _number("ticket_id")
     named = request.form.get("ticket", "").strip()
     with desk.db.write() as session:
         tickets = attribution.named(session, g.organisation.id, named) if named else ()
@@ -86,7 +88,7 @@ def mend() -> Response:
                 g.organisation.id,
                 answer,
                 actor=g.user.email,
-                ticket_id=tickets[0].id if tickets else None,
+                ticket_id=tickets[0].id if tickets else ticket,
                 group_id=chosen.id if chosen else None,
             )
             flash("The answer counts now." if mended else "That answer is not known.")
