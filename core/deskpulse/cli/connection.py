@@ -17,6 +17,7 @@ from deskpulse.desk import Desk
 from deskpulse.directory import sync as directory_sync
 from deskpulse.directory.models import SyncRun
 from deskpulse.errors import ConfigurationError
+from deskpulse.inbound import refusals as kept_refusals
 from deskpulse.organisation import organisations
 from deskpulse.records import CheckReport, ProvisionReport
 
@@ -144,6 +145,25 @@ def sync(desk: Desk, key: str) -> None:
     run = directory_sync.synchronise(desk, _id(desk, key), progress=show)
     click.echo("", err=True)
     click.echo(f"{run.state}: {run.groups} groups, {run.agents} agents, {run.changed} changes")
+
+
+@connection.command()
+@click.argument("key")
+@click.option("--last", type=click.IntRange(1, 100), default=10, show_default=True, help="How many.")
+@click.option("--full", is_flag=True, help="Show headers and body too.")
+@pass_desk
+def refusals(desk: Desk, key: str, last: int, full: bool) -> None:
+    """Show the webhook calls that were refused last, and why."""
+    with desk.db.read() as session:
+        found = kept_refusals.newest(session, _find(session, key).id, last)
+    for refusal in found:
+        click.echo(f"{refusal.at:%Y-%m-%d %H:%M:%S} UTC  {refusal.reason}  {len(refusal.body)} bytes kept")
+        for name, value in refusal.headers.items() if full else ():
+            click.echo(f"  {name}: {value}")
+        if full:
+            click.echo(f"  {refusal.body.decode('utf-8', 'backslashreplace')!r}")
+    if not found:
+        click.echo("No call was refused.")
 
 
 @connection.command()

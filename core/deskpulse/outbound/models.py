@@ -26,6 +26,7 @@ class Job(Base):
             sqlite_where=text("state IN ('due','running')"),
             postgresql_where=text("state IN ('due','running')"),
         ),
+        Index(None, "lane", "state"),
         Index(None, "kind", "key", unique=True),
         Index(None, "state", "finished_at"),
     )

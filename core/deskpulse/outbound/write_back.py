@@ -15,7 +15,6 @@ from deskpulse.records import Receipt, ReceiptState, Result, Score, TicketRef
 from deskpulse.surveys import factors
 from deskpulse.surveys.models import Response, TicketRow
 
-WRITE_BACK = "write_back"
 SUPERSEDED = "superseded"
 
 

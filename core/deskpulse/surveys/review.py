@@ -144,7 +144,7 @@ def in_error(session: Session, organisation_id: int) -> Sequence[Response]:
 def namesakes(session: Session, answer: Response) -> Sequence[tuple[int, str]]:
     """The tickets that an answer in error may be about, where its link's name means several: id, and helpdesk."""
     tickets = attribution.named(session, answer.organisation_id, answer.tid)
-    if len(tickets) < 2:  # noqa: PLR2004 - more than one
+    if len(tickets) < 2:
         return []
     of = select(TicketRow.id, ConnectionRow.name).join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)
     found = session.execute(of.where(TicketRow.id.in_([ticket.id for ticket in tickets])).order_by(TicketRow.id))

@@ -11,8 +11,6 @@ from deskpulse.outbound.models import Job
 from deskpulse.records import ResponseFacts, Score, TicketRef
 from deskpulse.surveys.models import Response, TicketRow
 
-TELL = "tell_response"
-
 
 def tell(desk: Desk, job: Job) -> None:
     """Job: tell every listener about one revision of a response, unless a newer one has taken its place."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from deskpulse.connections import notices
 from deskpulse.desk import Desk
-from deskpulse.directory import sync
+from deskpulse.directory import groups, sync
 from deskpulse.inbound import deliveries, reading, reconciliation
 from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
@@ -21,10 +21,10 @@ def sync_groups(desk: Desk, job: Job) -> None:
 JOBS: dict[str, Callable[[Desk, Job], None]] = {
     deliveries.READ: reading.read,
     invites.SEND: invites.send,
-    write_back.WRITE_BACK: write_back.write_back,
-    telling.TELL: telling.tell,
+    responses.WRITE_BACK: write_back.write_back,
+    responses.TELL: telling.tell,
     responses.TRACE: tracing.trace,
     reconciliation.RECONCILE: reconciliation.reconcile,
-    "sync_groups": sync_groups,
+    groups.SYNC_JOB: sync_groups,
     notices.TELL_ADMINISTRATORS: notices.tell,
 }

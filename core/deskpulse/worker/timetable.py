@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.db.database import change, upsert
 from deskpulse.desk import Desk
+from deskpulse.directory.groups import SYNC_JOB
 from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Timetable
@@ -32,7 +33,7 @@ def tick(desk: Desk) -> None:
     if _starts(desk, "recheck", RECHECK_EVERY):
         recheck(desk)
     for connection_id, organisation_id in _connections(desk):
-        for kind, every in ((RECONCILE, RECONCILE_EVERY), ("sync_groups", SYNC_EVERY)):
+        for kind, every in ((RECONCILE, RECONCILE_EVERY), (SYNC_JOB, SYNC_EVERY)):
             start_if_due(desk, kind, organisation_id, connection_id, every)
     if outbox.has_due(desk):
         desk.wake()
@@ -48,7 +49,7 @@ def recheck(desk: Desk) -> None:
 
 
 def start(desk: Desk, kind: str, organisation_id: int, connection_id: int) -> None:
-    """Queue a recurring job for one connection now; two of them never overlap."""
+    """Queue a recurring job for one connection now, unless the last one has not ended yet."""
     with desk.db.write() as session:
         _queue(desk, session, kind, organisation_id, connection_id)
 
@@ -63,15 +64,17 @@ def start_if_due(desk: Desk, kind: str, organisation_id: int, connection_id: int
 
 
 def _queue(desk: Desk, session: Session, kind: str, organisation_id: int, connection_id: int) -> None:
-    outbox.queue(
-        desk,
-        session,
-        kind,
-        {"connection_id": connection_id},
-        organisation_id=organisation_id,
-        connection_id=connection_id,
-        lane=f"{kind}:{connection_id}",
-    )
+    lane = f"{kind}:{connection_id}"
+    if not outbox.is_open(session, lane):
+        outbox.queue(
+            desk,
+            session,
+            kind,
+            {"connection_id": connection_id},
+            organisation_id=organisation_id,
+            connection_id=connection_id,
+            lane=lane,
+        )
 
 
 def _connections(desk: Desk) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, SupportGroup
 from deskpulse.errors import ConfigurationError, Unreachable
+from deskpulse.inbound import deliveries
 from deskpulse.inbound.schemes import SharedSecret
 from deskpulse.kinds import Kind, OAuthGrant, Registry
 from deskpulse.organisation.models import AuditEntry, Organisation
@@ -201,6 +202,19 @@ def test_the_sidebar_app_is_written(run: Run, connected: str, tmp_path: Any) -> 
     assert (tmp_path / "deskpulse-fake.zip").read_bytes().startswith(b"PK")
     with pytest.raises(ConfigurationError, match="known: fake"):
         run(bundle, "unheard-of")
+
+
+def test_refused_calls_can_be_looked_at(desk: Desk, run: Run, connected: str) -> None:
+    assert run(commands, "refusals", connected) == "No call was refused.\n"
+    run(commands, "provision", connected)
+    for body in (b"first", b"sec\x1bond"):
+        deliveries.take(desk, connected, {"X-Fake-Signature": "v1=00", "Authorization": "Basic t0ps3cret"}, body)
+    brief = run(commands, "refusals", connected, "--last", "1")
+    assert brief == "2026-03-02 09:00:00 UTC  signature wrong  7 bytes kept\n"
+    full = run(commands, "refusals", connected, "--full")
+    assert full.count("x-fake-signature: v1=00") == 2
+    assert r"'sec\x1bond'" in full
+    assert "t0ps3cret" not in full
 
 
 def test_nothing_is_left_of_a_removed_connection(desk: Desk, run: Run, account: Account, connected: str) -> None:

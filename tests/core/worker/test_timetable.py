@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
@@ -22,6 +22,11 @@ def queued(desk: Desk) -> list[str]:
         return sorted(session.scalars(select(Job.kind)))
 
 
+def end_all(desk: Desk) -> None:
+    with desk.db.write() as session:
+        session.execute(update(Job).values(state="done"))
+
+
 def test_a_first_tick_starts_everything_for_each_connection(desk: Desk, stub_connection: ConnectionRow) -> None:
     timetable.tick(desk)
     assert queued(desk) == ["reconcile", "sync_groups"]
@@ -34,6 +39,7 @@ def test_nothing_starts_again_before_its_time(
     clock.advance(minutes=59)  # type: ignore[attr-defined]
     timetable.tick(desk)
     assert queued(desk) == ["reconcile", "sync_groups"]
+    end_all(desk)
     clock.advance(minutes=1)  # type: ignore[attr-defined]
     timetable.tick(desk)
     assert queued(desk) == ["reconcile", "reconcile", "sync_groups"]
@@ -43,6 +49,7 @@ def test_after_standing_still_for_days_each_thing_starts_once(
     desk: Desk, stub_connection: ConnectionRow, clock: Callable[..., object]
 ) -> None:
     timetable.tick(desk)
+    end_all(desk)
     clock.advance(days=3)  # type: ignore[attr-defined]
     timetable.tick(desk)
     timetable.tick(desk)
@@ -79,3 +86,12 @@ def test_a_tick_wakes_a_worker_only_where_something_is_due(desk: Desk, stub: Stu
     desk.wake = lambda: wakes.append(1)
     timetable.tick(desk)
     assert len(wakes) == woken
+
+
+def test_a_job_that_has_not_ended_is_not_queued_again(
+    desk: Desk, stub_connection: ConnectionRow, clock: Callable[..., object]
+) -> None:
+    timetable.tick(desk)
+    clock.advance(days=3)  # type: ignore[attr-defined]
+    timetable.tick(desk)
+    assert queued(desk) == ["reconcile", "sync_groups"]

@@ -223,6 +223,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_job_kind_key'), ['kind', 'key'], unique=True)
+        batch_op.create_index(batch_op.f('ix_job_lane_state'), ['lane', 'state'], unique=False)
         batch_op.create_index('ix_job_open', ['due_at'], unique=False, sqlite_where=sa.text("state IN ('due','running')"), postgresql_where=sa.text("state IN ('due','running')"))
         batch_op.create_index(batch_op.f('ix_job_state_finished_at'), ['state', 'finished_at'], unique=False)
 
@@ -532,6 +533,7 @@ def downgrade() -> None:
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_job_state_finished_at'))
         batch_op.drop_index('ix_job_open', sqlite_where=sa.text("state IN ('due','running')"), postgresql_where=sa.text("state IN ('due','running')"))
+        batch_op.drop_index(batch_op.f('ix_job_lane_state'))
         batch_op.drop_index(batch_op.f('ix_job_kind_key'))
 
     op.drop_table('job')
