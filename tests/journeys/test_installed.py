@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 import requests
 
 from fixtures.missing import missing
-from fixtures.repository import HOUSE
+from fixtures.repository import HOUSE, is_editable
 from journeys.running import Demo, environment
 
 MAIN = "import sys; from deskpulse_web.main import main; sys.argv[0] = 'deskpulse'; main()"
-
-
-def is_editable() -> bool:
-    origin = json.loads(metadata.distribution("deskpulse").read_text("direct_url.json") or "{}")
-    return bool(origin.get("dir_info", {}).get("editable"))
 
 
 @pytest.fixture(scope="module")

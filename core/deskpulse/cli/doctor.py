@@ -37,7 +37,7 @@ def doctor() -> None:
         ("broker", _broker(desk)),
         ("mail server", _mail(desk)),
         ("base URL", _base_url(desk)),
-        ("plug-ins", "; ".join(f"{name}: {why}" for name, why in desk.hub.blocked.items())),
+        ("plug-ins", _plugins(desk)),
     ):
         problems += bool(problem)
         click.echo(f"{'wrong ' if problem else 'ok    '} {name}{f': {problem}' if problem else ''}")
@@ -81,6 +81,11 @@ def _mail(desk: Desk) -> str:
             return ""
     except OSError as error:
         return f"DESKPULSE_SMTP_URL: {url.hostname}:{port} cannot be reached ({type(error).__name__})"
+
+
+def _plugins(desk: Desk) -> str:
+    wanted_so = desk.settings.disabled_plugins
+    return "; ".join(f"{name}: {why}" for name, why in desk.hub.blocked.items() if name not in wanted_so)
 
 
 def _base_url(desk: Desk) -> str:

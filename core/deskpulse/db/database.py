@@ -91,7 +91,10 @@ class Database:
 
     @contextmanager
     def write_at_once(self) -> Iterator[Connection]:
-        """For a change that one statement makes: on PostgreSQL it is its own transaction, in a single round trip."""
+        """For reading, and for changes that one statement makes: on PostgreSQL each is its own transaction.
+
+        On SQLite it only reads.
+        """
         with self._reader.connect() as connection:
             yield connection
 

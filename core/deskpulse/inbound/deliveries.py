@@ -83,45 +83,51 @@ def take(desk: Desk, key: str, headers: Mapping[str, str], body: bytes) -> Taken
 
     Raises ``sqlalchemy.exc.OperationalError`` where it cannot be stored: the helpdesk must then be told to come again.
     """
-    with desk.db.read_core() as db:
+    delivery = Delivery({name.lower(): value for name, value in headers.items()}, body, desk.now())
+    with desk.db.write_at_once() as db:
         row: Any = db.execute(_FIND, {"wanted": key}).one_or_none()
+        verdict = _verify(desk, row, delivery) if row is not None else None
+        taken = None
+        if isinstance(verdict, Verified) and not desk.db.is_sqlite:
+            taken = _keep_in_one(db, _values(row, delivery, verdict))
     if row is None:
         _count_refusal(desk, 0, UNKNOWN_KEY)
         return Taken.UNKNOWN
-    delivery = Delivery({name.lower(): value for name, value in headers.items()}, body, desk.now())
-    if len(body) > MAX_BODY:
-        return _refuse(desk, row, delivery, TOO_LARGE)
-    connection = connections.record(desk, row, row.organisation_code)
-    try:
-        verified: Verified | None = desk.hub.ask(connection, "deskpulse_verify_delivery", delivery=delivery)
-    except DeliveryRejected as rejected:
-        return _refuse(desk, row, delivery, rejected.reason)
-    if verified is None:
-        return _refuse(desk, row, delivery, UNVERIFIED)
-    return _store(desk, row, delivery, verified)
-
-
-def _store(desk: Desk, row: Any, delivery: Delivery, verified: Verified) -> Taken:
-    now = delivery.received_at
-    values = {
-        "organisation_id": row.organisation_id,
-        "connection_id": row.id,
-        "vendor_id": verified.delivery_id,
-        "received_at": now,
-        "headers": _kept(delivery.headers),
-        "body": delivery.body,
-        "state": "new",
-    }
-    taken = _keep_in_two(desk, values) if desk.db.is_sqlite else _keep_in_one(desk, values)
+    if not isinstance(verdict, Verified):
+        return _refuse(desk, row, delivery, verdict or UNVERIFIED)
+    taken = taken or _keep_in_two(desk, _values(row, delivery, verdict))
     if taken is Taken.STORED:
         desk.wake()
     return taken
 
 
-def _keep_in_one(desk: Desk, values: Mapping[str, Any]) -> Taken:
+def _verify(desk: Desk, row: Any, delivery: Delivery) -> Verified | str | None:
+    """What the plug-in, or core's default, makes of a call: genuine, or the reason for refusing it."""
+    if len(delivery.body) > MAX_BODY:
+        return TOO_LARGE
+    connection = connections.record(desk, row, row.organisation_code)
+    try:
+        verified: Verified | None = desk.hub.ask(connection, "deskpulse_verify_delivery", delivery=delivery)
+    except DeliveryRejected as rejected:
+        return rejected.reason
+    return verified
+
+
+def _values(row: Any, delivery: Delivery, verified: Verified) -> dict[str, Any]:
+    return {
+        "organisation_id": row.organisation_id,
+        "connection_id": row.id,
+        "vendor_id": verified.delivery_id,
+        "received_at": delivery.received_at,
+        "headers": _kept(delivery.headers),
+        "body": delivery.body,
+        "state": "new",
+    }
+
+
+def _keep_in_one(db: DbConnection, values: Mapping[str, Any]) -> Taken:
     """One statement keeps both or, for a repeated call, neither."""
-    with desk.db.write_at_once() as db:
-        return Taken.DUPLICATE if db.execute(_KEEP_BOTH, values).scalar() is None else Taken.STORED
+    return Taken.DUPLICATE if db.execute(_KEEP_BOTH, values).scalar() is None else Taken.STORED
 
 
 def _keep_in_two(desk: Desk, values: Mapping[str, Any]) -> Taken:

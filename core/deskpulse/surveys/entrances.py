@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -91,6 +91,14 @@ class Survey:
     def answered(self) -> Given | None:
         """The answer that the page shows; one that turned out to be a machine's leaves the question open."""
         return self.given if self.given is not None and self.given.status != REVOKED else None
+
+    @property
+    def told(self) -> Given | None:
+        """The answer as every holder of the link reads it; a link that anyone can put together tells the score."""
+        given = self.answered
+        if given is None or self.entrance != UNSIGNED:
+            return given
+        return replace(given, factors=[], comment="", contact_wanted=False)
 
     def changeable_until(self) -> datetime | None:
         """Until when the confirming browser may change its answer."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.db.locks import lock_name
@@ -28,6 +28,8 @@ LESS_TRUSTED = "An answer through an unsigned link never replaces one through a 
 
 _INVITE: Any = Invite.__table__
 _TICKET: Any = TicketRow.__table__
+_RESPONSE: Any = Response.__table__
+_KEEP = insert(_RESPONSE).returning(_RESPONSE.c.id)
 _LOCK_TICKET = select(_TICKET.c.id).where(_TICKET.c.id == bindparam("ticket")).with_for_update()
 _COUNTED = select(Response).where(Response.organisation_id == bindparam("organisation"), Response.status == COUNTED)
 _OF_TICKET = _COUNTED.where(Response.ticket_id == bindparam("ticket"))
@@ -55,12 +57,12 @@ def settle(desk: Desk, session: Session, survey: Survey, standing: Standing) -> 
     if hit is None:
         if response is not None and response.status == COUNTED:
             response.status, response.problem, response.current = REVOKED, MACHINE, False
-            _elect(session, response)
+            for restored in _elect(session, response):
+                _tell_again(desk, session, restored)
         return
     first = standing.history[0]
     if response is None:
         response = _first(session, survey, hit)
-        _trace(desk, session, response)
     elif response.status == REVOKED or not _says(response, hit):
         session.add(_as_it_was(response))
         response.revision += 1
@@ -72,6 +74,8 @@ def settle(desk: Desk, session: Session, survey: Survey, standing: Standing) -> 
     response.visit = first.visit if first.cookie else None
     response.first_answered_at = first.at
     _count(desk, session, response, survey.about.connection_id if survey.about else None)
+    if given is None:
+        _trace(desk, session, response)
     _end_invite(session, survey, hit)
 
 
@@ -148,12 +152,14 @@ def recheck(desk: Desk, session: Session, organisation_id: int) -> int:
     return healed
 
 
-def elect(responses: Iterable[Response]) -> None:
-    """Mark which counted responses of one ticket are current.
+def elect(responses: Iterable[Response]) -> list[Response]:
+    """Mark which counted responses of one ticket are current; those that were not before.
 
     A later one takes the place of those within thirty days before it, unless it is trusted less: then it is kept for
     review. Beyond thirty days both count.
     """
+    responses = list(responses)
+    before = [response for response in responses if response.current]
     current: list[Response] = []
     for response in sorted(responses, key=lambda one: (one.first_answered_at, one.id or math.inf)):
         rivals = [one for one in current if response.first_answered_at - one.first_answered_at <= REPLACES_WITHIN]
@@ -165,9 +171,11 @@ def elect(responses: Iterable[Response]) -> None:
             current.remove(rival)
         response.current = True
         current.append(response)
+    return [response for response in current if response not in before]
 
 
 def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
+    """The first answer of a link, not stored yet."""
     about = survey.about or attribution.of_link(session, survey.organisation_id, survey.parameters)
     response = Response(
         organisation_id=survey.organisation_id,
@@ -184,14 +192,20 @@ def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
     )
     _place(response, about)
     _write(response, hit)
-    session.add(response)
     return response
+
+
+def _store(session: Session, response: Response) -> None:
+    """Store a new response by one plain INSERT: this is the busiest path of all; flush what else has changed."""
+    if response.id is None:
+        row = {name: getattr(response, name) for name in _RESPONSE.columns.keys() if name != "id"}  # noqa: SIM118
+        response.id = session.execute(_KEEP, row).scalar_one()
+    session.flush()
 
 
 def _trace(desk: Desk, session: Session, response: Response) -> None:
     """Ask the helpdesks, one answer at a time, for whom and what a link names that is not known here."""
     if any(unknown(response)):
-        session.flush()
         mine = response.organisation_id
         payload = {"response_id": response.id}
         outbox.queue(desk, session, TRACE, payload, organisation_id=mine, key=str(response.id), lane=f"{TRACE}:{mine}")
@@ -271,7 +285,7 @@ def _count(desk: Desk, session: Session, response: Response, connection_id: int 
     """Let a counted response take its place among the ticket's, and send word of it."""
     if response.status == COUNTED and not response.current:
         _elect(session, response)
-    session.flush()
+    _store(session, response)
     if response.status != COUNTED or not response.current:
         return
     if response.invite_id is None and response.resolution_id is not None:  # the helpdesk's own message asked, perhaps
@@ -286,14 +300,25 @@ def _count(desk: Desk, session: Session, response: Response, connection_id: int 
     outbox.queue_rows(desk, session, jobs)
 
 
-def _elect(session: Session, response: Response) -> None:
-    """Elect among all counted responses of this one's ticket, known or only named; without a name it stands alone."""
-    is_new = response in session.new
+def _tell_again(desk: Desk, session: Session, response: Response) -> None:
+    """Send word of a response that counts once more, as a revision of its own: the helpdesk shows another score."""
+    session.add(_as_it_was(response))
+    response.revision += 1
+    ticket = session.get(TicketRow, response.ticket_id) if response.ticket_id is not None else None
+    _count(desk, session, response, ticket.connection_id if ticket else None)
+
+
+def _elect(session: Session, response: Response) -> list[Response]:
+    """Elect among all counted responses of this one's ticket, known or only named; without a name it stands alone.
+
+    Gives those that have become current.
+    """
+    is_new = response.id is None
     if not is_new:
         session.flush()
     if response.ticket_id is None and not links.names_ticket({"tid": response.tid}):
         response.current = response.status == COUNTED
-        return
+        return []
     mine = {"organisation": response.organisation_id, "ticket": response.ticket_id, "tid": response.tid}
     with session.no_autoflush:  # a new one is elected before it is stored: one INSERT, and no UPDATE after it
         if response.ticket_id is not None:
@@ -301,7 +326,7 @@ def _elect(session: Session, response: Response) -> None:
         else:
             lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
         stored = session.scalars(_OF_TICKET if response.ticket_id is not None else _OF_NAME, mine).all()
-    elect([*stored, response] if is_new else stored)
+    return elect([*stored, response] if is_new else stored)
 
 
 def _end_invite(session: Session, survey: Survey, hit: HitRecord) -> None:

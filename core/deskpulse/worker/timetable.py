@@ -20,8 +20,8 @@ from deskpulse.surveys.models import Response
 EXPIRE_EVERY = timedelta(minutes=5)
 PRUNE_EVERY = timedelta(hours=6)
 RECHECK_EVERY = timedelta(minutes=10)
-RECONCILE_EVERY = timedelta(hours=1)
-SYNC_EVERY = timedelta(hours=24)
+OF_CONNECTIONS = {RECONCILE: timedelta(hours=1), SYNC_JOB: timedelta(hours=24)}
+"""Jobs that repeat for each connection, and may be started by hand too."""
 
 
 def tick(desk: Desk) -> None:
@@ -33,7 +33,7 @@ def tick(desk: Desk) -> None:
     if _starts(desk, "recheck", RECHECK_EVERY):
         recheck(desk)
     for connection_id, organisation_id in _connections(desk):
-        for kind, every in ((RECONCILE, RECONCILE_EVERY), (SYNC_JOB, SYNC_EVERY)):
+        for kind, every in OF_CONNECTIONS.items():
             start_if_due(desk, kind, organisation_id, connection_id, every)
     if outbox.has_due(desk):
         desk.wake()

@@ -98,6 +98,8 @@ def test_a_blocked_plugin_is_reported(installation: Callable[..., Result], monke
     monkeypatch.setattr(hub_module, "entry_points", lambda group: [broken])
     assert "wrong  plug-ins: kettle: ImportError: no module named teapot" in installation(doctor).output
     assert "kettle  blocked: ImportError: no module named teapot" in installation(plugins, "list").output
+    assert "ok     plug-ins" in installation(doctor, disabled_plugins="kettle").output
+    assert "kettle  blocked: disabled by the settings" in installation(plugins, "list").output
 
 
 def test_plugins_are_listed_with_what_they_can_do(installation: Callable[..., Result]) -> None:

@@ -162,7 +162,10 @@ def test_a_machine_that_gives_itself_away_is_revoked(any_desk: Desk, asked: tupl
     answers.spring_trap(any_desk, token, Visitor("visit 0", returning=True))
     with any_desk.db.read() as session:
         found = {row.entrance: (row.status, row.current) for row in session.scalars(select(Response))}
+        last = session.scalars(select(Job).where(Job.kind == "write_back").order_by(Job.id)).all()[-1]
+        signed_id = session.scalars(select(Response.id).where(Response.entrance == "signed")).one()
     assert found == {"signed": ("counted", True), "token": ("revoked", False)}
+    assert last.payload == {"response_id": signed_id, "revision": 2}, "the helpdesk hears which score counts again"
     assert answer(any_desk, token, 8) is Result.RECORDED
     with any_desk.db.read() as session:
         again = session.scalars(select(Response).where(Response.current)).one()

@@ -234,6 +234,19 @@ def test_unsigned_never_replaces_ours_but_signed_does(desk: Desk, ask: Any, brow
         assert len(review.for_review(session, 1)) == 2
 
 
+def test_only_a_signed_link_tells_others_what_was_written(browser: Any, link: Any) -> None:
+    """Whoever has one unsigned link can put together those about other tickets."""
+    for path, tells in ((link(), False), (link(signed=True), True)):
+        person = browser()
+        person.open(path)
+        person.send(3, comment="About my manager", factor=["speed"], contact="1")
+        other = browser()
+        other.open(path)
+        assert "Already answered" in other.text
+        for words in ("About my manager", "Took too long to solve", "Contact was asked for"):
+            assert (words in other.text) is tells
+
+
 def test_after_thirty_days_both_count(desk: Desk, clock: Any, browser: Any, link: Any) -> None:
     for days in (0, 29, 31):
         clock.advance(days=days)

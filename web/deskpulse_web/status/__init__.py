@@ -6,8 +6,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from deskpulse.connections.models import ConnectionRow
-from deskpulse.directory.groups import SYNC_JOB
-from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
 from deskpulse.reports import status as status_report
 from deskpulse.worker import timetable
@@ -52,7 +50,7 @@ def start() -> Response:
     kind, chosen = request.form.get("kind", ""), request.form.get("connection", "")
     with desk.db.read() as session:
         row = session.get(ConnectionRow, int(chosen)) if chosen.isdecimal() and len(chosen) < 18 else None
-    if row is not None and row.organisation_id == g.organisation.id and kind in (RECONCILE, SYNC_JOB):
+    if row is not None and row.organisation_id == g.organisation.id and kind in timetable.OF_CONNECTIONS:
         timetable.start(desk, kind, row.organisation_id, row.id)
         flash("Started; this page shows its progress.")
     return redirect(url_for("status.status"))

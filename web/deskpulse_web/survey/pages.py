@@ -69,7 +69,7 @@ def thanks(way: Way, survey: Survey, visit: str) -> Response:
 
 def answered(survey: Survey) -> Response:
     """What was answered, for whoever holds the link and may not change it."""
-    given = survey.answered
+    given = survey.told
     if given is None:
         raise ValueError("nothing has been answered")
     return page(
