@@ -16,6 +16,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 
 def lock_name(session: Session, name: str) -> None:
     """Hold the lock of that name until the transaction ends; waits for whoever holds it."""
-    if session.get_bind().dialect.name == "postgresql":
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
         number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-        session.execute(_LOCK, {"number": number})
+        connection.execute(_LOCK, {"number": number})

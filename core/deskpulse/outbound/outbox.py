@@ -65,7 +65,8 @@ def queue(
 
 def queue_rows(desk: Desk, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add several keyed jobs that are due now, made by :func:`new_row`, in one statement."""
-    session.execute(_keyed(session.get_bind().dialect.name), rows)
+    connection = session.connection()
+    connection.execute(_keyed(connection.dialect.name), rows)
     after_commit(session, desk.wake)
 
 

@@ -199,7 +199,7 @@ def _store(session: Session, response: Response) -> None:
     """Store a new response by one plain INSERT: this is the busiest path of all; flush what else has changed."""
     if response.id is None:
         row = {name: getattr(response, name) for name in _RESPONSE.columns.keys() if name != "id"}  # noqa: SIM118
-        response.id = session.execute(_KEEP, row).scalar_one()
+        response.id = session.connection().execute(_KEEP, row).scalar_one()
     session.flush()
 
 
@@ -320,15 +320,15 @@ def _elect(session: Session, response: Response) -> list[Response]:
         response.current = response.status == COUNTED
         return []
     mine = {"organisation": response.organisation_id, "ticket": response.ticket_id, "tid": response.tid}
-    with session.no_autoflush:  # a new one is elected before it is stored: one INSERT, and no UPDATE after it
-        if response.ticket_id is not None:
-            session.execute(_LOCK_TICKET, {"ticket": response.ticket_id})
-        else:
-            lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
-        stored = session.scalars(_OF_TICKET if response.ticket_id is not None else _OF_NAME, mine).all()
+    if response.ticket_id is not None:
+        session.connection().execute(_LOCK_TICKET, {"ticket": response.ticket_id})
+    else:
+        lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
+    stored = session.scalars(_OF_TICKET if response.ticket_id is not None else _OF_NAME, mine).all()
+    # A new one is elected before it is stored: one INSERT, and no UPDATE after it.
     return elect([*stored, response] if is_new else stored)
 
 
 def _end_invite(session: Session, survey: Survey, hit: HitRecord) -> None:
     if survey.invite_id is not None:
-        session.execute(_END_INVITE, {"invite": survey.invite_id, "at": hit.at})
+        session.connection().execute(_END_INVITE, {"invite": survey.invite_id, "at": hit.at})
