@@ -43,7 +43,9 @@ def handle(desk: Desk, key: str, request: str) -> float:
     committed = time.time()
     with desk.db.read_core() as db:
         delivery_id = db.execute(select(func.max(DeliveryRow.id))).scalar_one()
-    reading.read(desk, Job(payload={"delivery_id": delivery_id}))
+    ending = reading.read(desk, Job(payload={"delivery_id": delivery_id}))
+    with desk.db.write() as session:
+        ending(session)
     with desk.db.read_core() as db:
         invite_id = db.execute(select(func.max(Invite.id))).scalar_one()
     invites.send(desk, Job(payload={"invite_id": invite_id}))

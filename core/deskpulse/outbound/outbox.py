@@ -8,7 +8,7 @@ another one can no longer say what became of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -21,6 +21,8 @@ from deskpulse.db.database import after_commit, change
 from deskpulse.desk import Desk
 from deskpulse.outbound.models import Job
 
+Ending = Callable[[Session], None]
+"""What a job leaves to be written down in the very transaction that marks it done."""
 LEASE = timedelta(seconds=20)
 """After so long without a sign of life from its worker, a claimed job is given to another one."""
 FIRST_WAIT, LONGEST_WAIT = 2.0, 3600.0
@@ -101,8 +103,6 @@ _OPEN = Job.state.in_(bindparam("open", ("due", "running"), expanding=True, lite
 
 def claim(desk: Desk, limit: int) -> Sequence[Job]:
     """Take up to ``limit`` due jobs for this worker, oldest first; of each lane at most one at a time."""
-    if not has_due(desk):  # most wake-ups find nothing, and then need no lock for writing
-        return []
     now = desk.now()
     ready = or_(Job.state == "due", and_(Job.state == "running", Job.lease_until < now))
     other = Job.__table__.alias("other")

@@ -11,6 +11,7 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import CustomerRow
 from deskpulse.errors import HelpdeskError, Retry
 from deskpulse.outbound.models import Job, WriteBack
+from deskpulse.outbound.outbox import Ending
 from deskpulse.records import Receipt, ReceiptState, Result, Score, TicketRef
 from deskpulse.surveys import factors
 from deskpulse.surveys.models import Response, TicketRow
@@ -18,7 +19,7 @@ from deskpulse.surveys.models import Response, TicketRow
 SUPERSEDED = "superseded"
 
 
-def write_back(desk: Desk, job: Job) -> None:
+def write_back(desk: Desk, job: Job) -> Ending | None:
     """Job: put one revision of a response onto the helpdesk, unless a newer one has taken its place."""
     response_id, revision = int(job.payload["response_id"]), int(job.payload["revision"])
     with desk.db.read() as session:
@@ -26,10 +27,9 @@ def write_back(desk: Desk, job: Job) -> None:
         ticket = session.get(TicketRow, response.ticket_id) if response.ticket_id else None
         result = _result(desk, session, response)
     if ticket is None:
-        return
+        return None
     if response.revision != revision or not response.current:
-        _note(desk, response, revision, Receipt(ReceiptState.ALREADY, SUPERSEDED))
-        return
+        return _noting(desk, response, revision, Receipt(ReceiptState.ALREADY, SUPERSEDED))
     connection = connections.load(desk, ticket.connection_id)
     try:
         receipt: Receipt | None = desk.hub.ask(
@@ -37,9 +37,10 @@ def write_back(desk: Desk, job: Job) -> None:
         )
     except HelpdeskError as error:
         if error.retry is Retry.NEVER:
-            _note(desk, response, revision, Receipt(ReceiptState.REFUSED, str(error)))
+            with desk.db.write() as session:
+                _noting(desk, response, revision, Receipt(ReceiptState.REFUSED, str(error)))(session)
         raise
-    _note(desk, response, revision, receipt or Receipt(ReceiptState.UNSUPPORTED))
+    return _noting(desk, response, revision, receipt or Receipt(ReceiptState.UNSUPPORTED))
 
 
 def _result(desk: Desk, session: Session, response: Response) -> Result:
@@ -73,10 +74,14 @@ def _is_latest(session: Session, response: Response) -> bool:
     return session.scalar(newer.limit(1)) is None
 
 
-def _note(desk: Desk, response: Response, revision: int, receipt: Receipt) -> None:
+def _noting(desk: Desk, response: Response, revision: int, receipt: Receipt) -> Ending:
+    """Note the outcome, together with the end of the job."""
     values = {"state": str(receipt.state), "detail": receipt.detail, "at": desk.now()}
-    with desk.db.write() as session:
+
+    def note(session: Session) -> None:
         first = upsert(session, WriteBack).values(
             response_id=response.id, revision=revision, organisation_id=response.organisation_id, **values
         )
         session.execute(first.on_conflict_do_update(index_elements=["response_id", "revision"], set_=values))
+
+    return note

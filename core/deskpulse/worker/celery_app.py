@@ -94,7 +94,7 @@ class Embedded:
 
 def start_embedded(desk: Desk) -> Embedded:
     """Start worker and beat as threads. Not before a fork: threads do not survive one."""
-    kombu.transport.memory.Transport.polling_interval = 0.01  # seconds; its default of one would delay every mail
+    kombu.transport.memory.Transport.polling_interval = 0.004  # seconds; its default of one would delay every mail
     leases, turn, stopping = Leases(desk), Turn(desk.settings.data_dir), threading.Event()
     app = make_app(desk, leases)
     app.set_default()
@@ -181,7 +181,9 @@ class _Alarm:
         self._thread: threading.Thread | None = None
 
     def __call__(self) -> None:
-        """Ask for a wake-up."""
+        """Ask for a wake-up, unless the one who asks is awake."""
+        if drain.looks_again():
+            return
         self._wanted.set()
         if self._thread is None:
             with self._lock:

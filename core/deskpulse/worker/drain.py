@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -20,7 +22,13 @@ CRASHES = 5
 """Attempts after an unforeseen error before a job is set aside."""
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnectionFree)
 """Says nothing about the job: it comes again until the database is back."""
+_here = threading.local()
 log = structlog.get_logger(__name__)
+
+
+def looks_again() -> bool:
+    """Whether this thread is about to claim whatever its present job queues: then nobody needs to be woken for it."""
+    return getattr(_here, "looks_again", False)
 
 
 def drain(desk: Desk, leases: Leases | None = None) -> int:
@@ -37,9 +45,11 @@ def drain(desk: Desk, leases: Leases | None = None) -> int:
                 return ran
             if leases and not leases.holds(job):
                 continue
+            _here.looks_again = job is batch[-1]
             try:
                 run(desk, job)
             finally:
+                _here.looks_again = False
                 if leases:
                     leases.let_go(job)
             ran += 1
@@ -59,7 +69,7 @@ def _run(desk: Desk, job: Job) -> None:
         work = JOBS.get(job.kind)
         if work is None:
             raise ConfigurationError(f"no such job: {job.kind}")
-        work(desk, job)
+        ending = work(desk, job)
     except HelpdeskError as error:
         _after(desk, job, error)
     except ConfigurationError as error:
@@ -76,6 +86,8 @@ def _run(desk: Desk, job: Job) -> None:
             outbox.retry_later(desk, job, "crash", problem)
     else:
         with desk.db.write() as session:
+            if ending is not None:
+                ending(session)
             outbox.finish(session, job, desk.now())
 
 

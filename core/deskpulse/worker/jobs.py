@@ -10,6 +10,7 @@ from deskpulse.directory import groups, sync
 from deskpulse.inbound import deliveries, reading, reconciliation
 from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
+from deskpulse.outbound.outbox import Ending
 from deskpulse.surveys import invites, responses, telling, tracing
 
 
@@ -18,7 +19,7 @@ def sync_groups(desk: Desk, job: Job) -> None:
     sync.synchronise(desk, int(job.payload["connection_id"]))
 
 
-JOBS: dict[str, Callable[[Desk, Job], None]] = {
+JOBS: dict[str, Callable[[Desk, Job], Ending | None]] = {
     deliveries.READ: reading.read,
     invites.SEND: invites.send,
     responses.WRITE_BACK: write_back.write_back,
