@@ -16,7 +16,7 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory import sync as directory_sync
 from deskpulse.directory.models import SyncRun
-from deskpulse.errors import ConfigurationError
+from deskpulse.errors import ConfigurationError, HelpdeskError
 from deskpulse.inbound import refusals as kept_refusals
 from deskpulse.organisation import organisations
 from deskpulse.records import CheckReport, ProvisionReport
@@ -175,7 +175,12 @@ def remove(desk: Desk, key: str, keep_helpdesk: bool) -> None:
     """Disconnect a helpdesk: undo its side, forget its secrets. Tickets and responses stay."""
     connection_id = _id(desk, key)
     if not keep_helpdesk:
-        _show_provision(provisioning.provision(desk, connection_id, remove=True), dry_run=False)
+        try:
+            _show_provision(provisioning.provision(desk, connection_id, remove=True), dry_run=False)
+        except HelpdeskError as error:
+            raise ConfigurationError(
+                f"The helpdesk's side could not be undone ({error}). Try again, or leave it with --keep-helpdesk."
+            ) from None
     with desk.db.write() as session:
         row = session.get_one(ConnectionRow, connection_id)
         connections.disconnect(desk, row)

@@ -233,6 +233,8 @@ def test_a_connection_is_removed_though_its_helpdesk_is_gone(
     desk: Desk, run: Run, account: Account, connected: str
 ) -> None:
     requests.post(f"{account.url}/_sim/faults", json={"status": 401, "times": 20}, timeout=10)
+    with pytest.raises(ConfigurationError, match="--keep-helpdesk"):
+        run(commands, "remove", connected, "--yes")
     assert "is disconnected" in run(commands, "remove", connected, "--yes", "--keep-helpdesk")
 
 
