@@ -101,7 +101,7 @@ def _lines(rows: Iterator[list[str]], headings: Sequence[str], report: Report) -
                 yield Line(number, {name: _meant(cell) for name, cell in zip(headings, cells, strict=True)})
             else:
                 report.problems.append((number, f"has {len(cells)} cells, the headings are {len(headings)}"))
-        number = rows.line_num + 1  # type: ignore[attr-defined]
+        number = rows.line_num + 1  # type: ignore[attr-defined]  # missing from the stubs
 
 
 def _wrong_headings(headings: Sequence[str], columns: Sequence[str], required: Sequence[str]) -> Iterator[str]:

@@ -198,7 +198,7 @@ def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
 def _store(session: Session, response: Response) -> None:
     """Store a new response by one plain INSERT: this is the busiest path of all; flush what else has changed."""
     if response.id is None:
-        row = {name: getattr(response, name) for name in _RESPONSE.columns.keys() if name != "id"}  # noqa: SIM118
+        row = {name: getattr(response, name) for name in _RESPONSE.columns.keys() if name != "id"}  # noqa: SIM118 - no dict
         response.id = session.connection().execute(_KEEP, row).scalar_one()
     session.flush()
 

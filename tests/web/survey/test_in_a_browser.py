@@ -85,8 +85,8 @@ def test_a_script_cannot_answer(survey: str, page: Page, desk: Desk) -> None:
     page.evaluate("document.querySelector('button').click()")
     expect(page.get_by_role("heading", name="One more press, please")).to_be_visible()
     assert_accessible(page)
-    page.evaluate("document.querySelector('button').click()")
-    page.wait_for_timeout(300)
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('button').click()")
     expect(page.get_by_role("heading", name="One more press, please")).to_be_visible()
     assert counted(desk) == []
     page.get_by_role("button").click()

@@ -198,7 +198,7 @@ def test_09_a_timeout_is_tried_five_times_more_each_freshly_signed(account: Any,
     number = account.solving_webhook(receiver.url)
     account.control(f"/tickets/{account.ticket()['id']}/solve")
     got = receiver.wait(6)
-    time.sleep(0.6)
+    assert account.sim.wait_idle()
     assert len(receiver.got) == 6
     assert len({delivery.headers["X-Zendesk-Webhook-Invocation-Id"] for delivery in got}) == 1
     stamps = {d.headers["X-Zendesk-Webhook-Signature-Timestamp"]: d.headers["X-Zendesk-Webhook-Signature"] for d in got}
