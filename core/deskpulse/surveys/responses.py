@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.db.locks import lock_name
@@ -37,7 +37,11 @@ _OF_NAME = _COUNTED.where(Response.ticket_id.is_(None), Response.tid == bindpara
 _END_INVITE = (
     update(_INVITE)
     .where(_INVITE.c.id == bindparam("invite"), _INVITE.c.state != ANSWERED)
-    .values(state=ANSWERED, ended_at=bindparam("at"))
+    .values(
+        state=ANSWERED,
+        sent_at=func.coalesce(_INVITE.c.sent_at, bindparam("at")),  # answered before the mail's hand-over was recorded
+        ended_at=bindparam("at"),
+    )
 )
 _END_BY_HELPDESK = (
     update(_INVITE)

@@ -23,7 +23,11 @@ from deskpulse.inbound.models import DeliveryRow
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Job
 from deskpulse.records import CheckReport
+from deskpulse.surveys import answers
+from deskpulse.surveys.entrances import TokenEntrance
+from deskpulse.surveys.ledger import HitKind
 from deskpulse.surveys.models import Decision, Invite
+from deskpulse.surveys.visits import Visitor
 from deskpulse.worker import drain
 from deskpulse.worker.leases import Leases
 from fixtures.stub import SECRET, Stub
@@ -242,6 +246,30 @@ def test_killed_between_the_mail_and_its_record_the_second_copy_has_the_same_nam
     clock.advance(hours=1)
     work()
     assert len(solved.sent) == 2
+
+
+def test_who_answers_before_the_mail_is_recorded_was_asked_all_the_same(
+    desk: Desk, solved: Stub, work: Work, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer proves that the mail is out: no second copy, and it counts as sent."""
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("deskpulse.surveys.invites._record", killed)
+        with pytest.raises(SystemExit):
+            work()
+    entrance, nobody = TokenEntrance(solved.sent[0].link.rpartition("/")[2]), Visitor("v", returning=False)
+    nonce = answers.look(desk, entrance, nobody, HitKind.VIEW).nonce
+    given = answers.answer_of(9, [], "", contact_wanted=False)
+    answers.accept(desk, entrance, given, Visitor("v", returning=True), nonce=nonce, scripted=True, activated=True)
+    answered_at = clock.at
+    clock.advance(seconds=outbox.LEASE.total_seconds() + 1)
+    work()
+    with desk.db.read() as session:
+        invite = session.scalars(select(Invite)).one()
+    assert (invite.state, invite.sent_at, len(solved.sent)) == ("answered", answered_at, 1)
 
 
 def test_leases_are_renewed_while_jobs_run(desk: Desk, solved: Stub, clock: Any) -> None:
