@@ -1,0 +1,1 @@
+"""DeskPulse for ServiceNow. Read ``kind``, ``plugin``, ``mapping`` and ``client``; then one module per hook."""
