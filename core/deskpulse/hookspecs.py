@@ -168,7 +168,8 @@ def deskpulse_should_invite(connection: Connection, history: History) -> Verdict
 def deskpulse_send_invite(connection: Connection, invitation: Invitation) -> Receipt | None:
     """Hand an invitation over to the customer.
 
-    Asked of policy plug-ins and the connection's own; core's e-mail is last. May be asked twice for one
+    Asked of policy plug-ins and the connection's own; core's e-mail is last. A helpdesk answers only where
+    ``invitation.channel`` is ``helpdesk``, and its kind declares ``sends_invites``. May be asked twice for one
     ``invitation.key``. None leaves it to the next channel.
     """
 

@@ -46,6 +46,9 @@ class Kind:
     notes: tuple[str, ...] = ()
     """What an administrator must know before choosing: stated when connecting."""
     capability_notes: Mapping[Capability, str] = field(default_factory=dict)
+    sends_invites: bool = False
+    """Whether ``deskpulse_send_invite`` hands invitations over through the helpdesk. Otherwise, where it can invite, a
+    rule that ``deskpulse_provision`` makes in the helpdesk writes to the customer by itself."""
 
     def support(self, capability: Capability) -> Support:
         """How far the helpdesk supports an ability; what is not declared is unknown."""

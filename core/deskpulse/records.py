@@ -266,7 +266,11 @@ class ProvisionReport:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionPlan:
-    """What provisioning shall do. ``helpdesk_invites`` asks for the helpdesk's own message as the invite channel."""
+    """What provisioning shall do.
+
+    ``helpdesk_invites`` asks for a rule in the helpdesk that writes to the customer, and never of a kind that sends
+    invites itself.
+    """
 
     inlet_url: str
     dry_run: bool = False
@@ -312,6 +316,8 @@ class History:
     suppressed: bool
     resolver_is_customer: bool
     preferences: Mapping[str, int | str | bool]
+    channel: str | None = "email"
+    """How the person would be asked: ``email``, ``helpdesk``, or ``None`` where nothing reaches them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +344,8 @@ class Invitation:
     organisation_name: str
     expires_at: datetime
     message_id: str
+    channel: str = "email"
+    """``email``, or ``helpdesk`` where the helpdesk's own message is to carry the link."""
 
 
 @dataclass(frozen=True, slots=True)

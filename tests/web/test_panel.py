@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -185,6 +186,26 @@ def test_the_panels_own_key_is_required(ask: Ask, client: FlaskClient, house: Ho
 
 def test_the_panels_key_is_no_inlet_secret(client: FlaskClient, house: House) -> None:
     assert client.post(f"/in/{house.connection.key}", headers={"X-Secret": house.panel_key}).status_code == 401
+
+
+def test_a_signed_request_never_shows_the_key(client: FlaskClient, house: House, clock: Any) -> None:
+    path = f"/panel/{house.connection.key}"
+
+    def answers(query: str, signed: str | None = None, key: str = house.panel_key, age: int = 0, **other: str) -> int:
+        stamp = str(int(clock.at.timestamp()) - age)
+        text = f"{stamp}.GET.{path}?{query if signed is None else signed}"
+        signature = hmac.new(key.encode(), text.encode(), "sha256").hexdigest()
+        sent = {"X-DeskPulse-Timestamp": stamp, "X-DeskPulse-Signature": f"v1={signature}", **other}
+        return client.get(f"{path}?{query}", headers=sent).status_code
+
+    query = "ticket=v1&customer=c%3A1&email=ada%2Bx%40example.org"
+    assert answers(query) == 200
+    assert answers(query, age=299) == 200
+    assert answers(query, age=301) == 401
+    assert answers(query, age=-301) == 401
+    assert answers(query, signed="ticket=v2") == 401
+    assert answers(query, key="another") == 401
+    assert answers(query, signed="ticket=v2", Authorization=f"Bearer {house.panel_key}") == 401
 
 
 def test_a_key_opens_no_other_connection(client: FlaskClient, house: House, other: House) -> None:

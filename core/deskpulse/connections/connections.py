@@ -93,7 +93,7 @@ def record(desk: Desk, row: ConnectionRow | Row[Any], organisation_code: str) ->
         http=desk.clients.of(row.key, secrets.values()),
         renew=lambda stale, fetch: renew(desk, connection_id, stale, fetch),
         survey_base_url=desk.settings.base_url,
-        panel_url=f"{desk.settings.base_url}/panel/{row.key}",
+        panel_url=panel_url(desk, row.key),
     )
 
 
@@ -110,6 +110,11 @@ def load(desk: Desk, connection_id: int) -> Connection:
 def inlet_url(desk: Desk, key: str) -> str:
     """Where the helpdesk sends its webhook calls."""
     return f"{desk.settings.base_url}/in/{key}"
+
+
+def panel_url(desk: Desk, key: str) -> str:
+    """Where the helpdesk's app reads what an agent sees."""
+    return f"{desk.settings.base_url}/panel/{key}"
 
 
 def remember(

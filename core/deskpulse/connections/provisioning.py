@@ -16,7 +16,7 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound import outbox
 from deskpulse.records import CheckReport, Connection, ProvisionPlan, ProvisionReport
-from deskpulse.surveys import links
+from deskpulse.surveys import channels, links
 
 
 def check_values(desk: Desk, kind: str, organisation_code: str, values: Mapping[str, str]) -> CheckReport | None:
@@ -59,7 +59,9 @@ def provision(desk: Desk, connection_id: int, *, dry_run: bool = False, remove: 
         inlet_url=connections.inlet_url(desk, connection.key),
         dry_run=dry_run,
         remove=remove,
-        helpdesk_invites=Preferences.of(organisation.preferences).invite_channel == "helpdesk",
+        helpdesk_invites=channels.asks_by_itself(
+            Preferences.of(organisation.preferences).invite_channel, desk.hub.kind(connection.kind)
+        ),
         invite_link=lambda placeholders: links.template(desk.settings.base_url, organisation.code, placeholders),
     )
     report: ProvisionReport | None = desk.hub.ask(connection, "deskpulse_provision", plan=plan)

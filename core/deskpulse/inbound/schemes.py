@@ -51,7 +51,7 @@ class HmacSignature:
     """HMAC over parts of the call, keyed with the secret's text (RFC 2104).
 
     ``timestamp_header`` and ``tolerance`` are given together; ``id_header`` names the vendor's delivery id. ``prefix``
-    is text before the signature, such as ``sha256=``.
+    is text before the signature, such as ``sha256=``; ``separator`` stands between the signed parts.
     """
 
     header: str
@@ -62,6 +62,7 @@ class HmacSignature:
     id_header: str | None = None
     digest: str = "sha256"
     prefix: str = ""
+    separator: str = ""
     secret_name: str = "signing_secret"  # noqa: S105 - the name of a field
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> Verified:
@@ -70,7 +71,8 @@ class HmacSignature:
             raise DeliveryRejected(NO_SECRET)
         given = self._given(delivery)
         stamp = delivery.headers.get((self.timestamp_header or "").lower(), "")
-        message = b"".join(stamp.encode() if part is Part.TIMESTAMP else delivery.body for part in self.signed_parts)
+        parts = [stamp.encode() if part is Part.TIMESTAMP else delivery.body for part in self.signed_parts]
+        message = self.separator.encode().join(parts)
         wanted = [hmac.new(secret.encode(), message, getattr(hashlib, self.digest)).digest() for secret in secrets]
         if not sum(hmac.compare_digest(given, digest) for digest in wanted):
             raise DeliveryRejected(MISMATCH)

@@ -26,6 +26,10 @@ SCHEMA: dict[str, Any] = {
         "change_minutes": _whole(0, 1440, "Minutes in which the same browser may change its answer."),
         "minimum_responses": _whole(1, 100, "Answers below which a score is withheld."),
         "invite_channel": {"enum": ["email", "helpdesk"], "description": "Who sends the invitation."},
+        "without_address": {
+            "enum": ["skip", "helpdesk"],
+            "description": "Customers without an address: not asked, or asked through the helpdesk where it can.",
+        },
         "require_signed_links": {"type": "boolean", "description": "Refuse links of the helpdesk without signature."},
         "open_displays": {"type": "boolean", "description": "Displays open by organisation code, without sign-in."},
         "brand_colour": {
@@ -51,6 +55,7 @@ class Preferences:
     change_minutes: int = 30
     minimum_responses: int = 5
     invite_channel: str = "email"
+    without_address: str = "skip"
     require_signed_links: bool = False
     open_displays: bool = False
     brand_colour: str = "#1f5fbf"

@@ -45,11 +45,11 @@ def issue(
     email: str | None,
     connection_id: int,
     channel: str,
+    by_us: bool,
 ) -> Invite:
-    """A new invite and, where we send it, the job that does."""
+    """A new invite and, where it is sent ``by_us``, the job that does."""
     preferences = Preferences.of(organisation.preferences)
     now, token = desk.now(), new_token()
-    by_us = channel == "email"
     due_at = now + timedelta(minutes=preferences.delay_minutes if by_us else 0)
     invite = Invite(
         organisation_id=organisation.id,
@@ -192,6 +192,7 @@ def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
         organisation_name=row.name,
         expires_at=invite.expires_at,
         message_id=invite.message_id,
+        channel=invite.channel,
     )
 
 

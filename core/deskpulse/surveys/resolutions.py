@@ -20,10 +20,11 @@ from deskpulse.db.locks import lock_name
 from deskpulse.desk import Desk
 from deskpulse.directory import groups, people
 from deskpulse.directory.models import Suppression
+from deskpulse.kinds import Kind
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.records import Connection, History, Outcome, PastInvite, Ticket, TicketEvent, Verdict
-from deskpulse.surveys import invites, responses, rules
+from deskpulse.surveys import channels, invites, responses, rules
 from deskpulse.surveys.models import Decision, Resolution, TicketRow
 
 WEBHOOK, RECONCILIATION, LINK = "webhook", "reconciliation", "a link of the helpdesk"
@@ -171,10 +172,10 @@ class _Observation:
         verdict: Verdict | None = self.desk.hub.ask(self.connection, "deskpulse_should_invite", history=history)
         verdict = verdict or rules.decide(history)
         if verdict.ask:
-            verdict = rules.floor(history) or self._as_it_happened(verdict)
+            verdict = rules.floor(history) or self._as_it_happened(verdict, history.channel)
         self._decided(resolution, verdict)
-        customer = self.ticket.customer
-        if verdict.ask and customer is not None and person is not None:
+        customer, channel = self.ticket.customer, history.channel
+        if verdict.ask and customer is not None and person is not None and channel is not None:
             invites.issue(
                 self.desk,
                 self.session,
@@ -184,11 +185,14 @@ class _Observation:
                 name=customer.name,
                 email=person if "@" in person else None,
                 connection_id=self.connection_id,
-                channel=self._preferences.invite_channel,
+                channel=channel,
+                by_us=not channels.asks_by_itself(channel, self._kind),
             )
 
-    def _as_it_happened(self, verdict: Verdict) -> Verdict:
-        if self._preferences.invite_channel == "helpdesk":
+    def _as_it_happened(self, verdict: Verdict, channel: str | None) -> Verdict:
+        if channel is None:  # a policy's yes reaches nobody
+            return Verdict(False, rules.NO_ADDRESS, rules.UNREACHABLE)
+        if channels.asks_by_itself(channel, self._kind):
             return Verdict(True, rules.BY_HELPDESK, "The helpdesk's own message asked the customer.")
         if self.source == LINK:
             return Verdict(False, rules.ANSWERED, "The customer had answered already, through a link of the helpdesk.")
@@ -207,6 +211,7 @@ class _Observation:
             suppressed=person is not None and self._is_suppressed(person),
             resolver_is_customer=_same_person(ticket),
             preferences=asdict(self._preferences),
+            channel=channels.channel_for(person, self._kind, self._preferences) if person else None,
         )
 
     def _is_suppressed(self, person: str) -> bool:
@@ -235,6 +240,10 @@ class _Observation:
             "ticket": self.ticket,
         }
         after_commit(self.session, lambda: self.desk.hub.tell(hook, **facts))
+
+    @property
+    def _kind(self) -> Kind:
+        return self.desk.hub.kind(self.connection.kind)
 
     @property
     def _preferences(self) -> Preferences:

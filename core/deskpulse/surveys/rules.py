@@ -25,6 +25,7 @@ TOO_OFTEN = "asked often enough"
 TOO_SOON = "24-hour floor"
 REOPENED = "reopened before it was read"
 ANSWERED = "answered already"
+UNREACHABLE = "No usable e-mail address is known for this customer."
 
 OUTCOMES = {
     Outcome.MERGED: (MERGED, "The ticket was merged into another one."),
@@ -37,7 +38,7 @@ def decide(history: History) -> Verdict:
     """The organisation's rules, from the plainest reason not to ask to the finest."""
     preferences = Preferences.of(history.preferences)
     return (
-        _about_the_ticket(history, preferences)
+        _about_the_ticket(history)
         or _about_the_same_ticket(history, preferences)
         or _about_other_tickets(history, preferences)
         or Verdict(True, ASKED, "The customer was asked.")
@@ -54,7 +55,7 @@ def floor(history: History) -> Verdict | None:
     return Verdict(False, TOO_SOON, f"This person was asked {_ago(last.at, history.now)}, less than 24 hours ago.")
 
 
-def _about_the_ticket(history: History, preferences: Preferences) -> Verdict | None:
+def _about_the_ticket(history: History) -> Verdict | None:
     ticket = history.ticket
     if ticket.outcome in OUTCOMES:
         return Verdict(False, *OUTCOMES[ticket.outcome])
@@ -64,8 +65,8 @@ def _about_the_ticket(history: History, preferences: Preferences) -> Verdict | N
         return Verdict(False, OWN_TICKET, "The customer resolved this ticket themselves.")
     if history.suppressed:
         return Verdict(False, OPTED_OUT, "This person does not want to be asked.")
-    if preferences.invite_channel == "email" and "@" not in history.person:
-        return Verdict(False, NO_ADDRESS, "No usable e-mail address is known for this customer.")
+    if history.channel is None:
+        return Verdict(False, NO_ADDRESS, UNREACHABLE)
     return None
 
 

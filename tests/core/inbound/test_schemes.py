@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -153,6 +154,19 @@ def test_prefix_belongs_to_the_signature() -> None:
     assert verdict(PLAIN_HEX, {"X-Hub": f"sha256={good}"}, "s") is None
     assert verdict(PLAIN_HEX, {"X-Hub": good}, "s") == UNSIGNED
     assert verdict(PLAIN_HEX, {"X-Hub": "sha256="}, "s") == UNSIGNED
+
+
+def test_something_may_stand_between_the_signed_parts() -> None:
+    """As computed apart from us, over the time, a full stop and the body."""
+    scheme = HmacSignature(
+        "X-Signature", prefix="v1=", signed_parts=BOTH, separator=".", timestamp_header="X-Timestamp"
+    )
+    body = b'{"event":"ticket.resolved","table":"incident","sys_id":"1c741bd70b2322007518478d83673af3",'
+    body += b'"number":"INC0000060","state":"6","sys_mod_count":"15"}'
+    sent = {"X-Timestamp": "1767225600", "X-Signature": "v1=ST62AiTSXNuxdIqqzxU4Imykj/qFA1no+vbmwyn08ko="}
+    at = datetime.fromtimestamp(1767225600, UTC)
+    assert verdict(scheme, sent, "nps-demo-secret", body=body, at=at) is None
+    assert verdict(replace(scheme, separator=""), sent, "nps-demo-secret", body=body, at=at) == MISMATCH
 
 
 def test_digest_can_be_another() -> None:

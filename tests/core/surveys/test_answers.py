@@ -73,6 +73,7 @@ def asked(any_desk: Desk) -> tuple[Entrance, Entrance]:
             email="kim@x.example",
             connection_id=row.id,
             channel="helpdesk",
+            by_us=False,
         )
     named = {"tc": "ts", "cpc": "northwind", "tid": "1", "rgid": "SD"}
     signed = named | {"sig": sign(desk.vault.open(organisation.link_key_sealed), named)}

@@ -50,7 +50,7 @@ def with_invites(*invites: PastInvite) -> History:
         (replace(HISTORY, ticket=replace(TICKET, customer=None)), rules.NO_CUSTOMER),
         (replace(HISTORY, resolver_is_customer=True), rules.OWN_TICKET),
         (replace(HISTORY, suppressed=True), rules.OPTED_OUT),
-        (replace(HISTORY, person="c1:77"), rules.NO_ADDRESS),
+        (replace(HISTORY, person="c1:77", channel=None), rules.NO_ADDRESS),
         (with_invites(past(days=29, hours=23)), rules.ASKED_RECENTLY),
         (with_invites(past(days=30)), rules.ASKED),
         (with_invites(past("withdrawn", same=True, hours=23, minutes=59)), rules.ASKED_RECENTLY),
@@ -69,8 +69,7 @@ def test_each_rule_has_its_reason(history: History, reason: str) -> None:
 
 
 def test_a_missing_address_does_not_matter_where_the_helpdesk_asks() -> None:
-    preferences = asdict(Preferences(invite_channel="helpdesk"))
-    assert rules.decide(replace(HISTORY, person="c1:77", preferences=preferences)).ask
+    assert rules.decide(replace(HISTORY, person="c1:77", channel="helpdesk")).ask
 
 
 @given(st.integers(0, 200), st.booleans(), st.sampled_from(["sent", "answered", "withdrawn", "expired", "bounced"]))

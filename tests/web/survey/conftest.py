@@ -67,6 +67,7 @@ def ask(desk: Desk, organisation: Organisation) -> Ask:
                 email=person,
                 connection_id=connection_id,
                 channel="helpdesk",
+                by_us=False,
             )
             return desk.vault.open(invite.token_sealed)
 
