@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,14 @@ class Demo:
     folder: Path
     seconds: float
     """From the start of the process to its line of JSON."""
+    kind: str = "zendesk"
+    """The helpdesk that the steps below are taken in; see ``at``."""
     portal: requests.Session = field(default_factory=requests.Session)
-    _unused: Iterator[Json] | None = None
+    _unused: dict[str, Iterator[Json]] = field(default_factory=dict)
+
+    def at(self, kind: str) -> Demo:
+        """The same demo, with its steps taken in another helpdesk."""
+        return replace(self, kind=kind)
 
     @property
     def url(self) -> str:
@@ -118,7 +124,7 @@ class Demo:
 
     @property
     def connection(self) -> Json:
-        return dict(self.facts["connections"][0])
+        return dict(next(one for one in self.facts["connections"] if one["kind"] == self.kind))
 
     @property
     def simulator(self) -> str:
@@ -153,9 +159,9 @@ class Demo:
 
     def fresh_ticket(self) -> Json:
         """An open ticket of a customer whom no other test has met."""
-        if self._unused is None:
-            self._unused = iter([line for line in self.program("GET", "/tickets") if line["open"]])
-        return next(self._unused)
+        if self.kind not in self._unused:
+            self._unused[self.kind] = iter([line for line in self.program("GET", "/tickets") if line["open"]])
+        return next(self._unused[self.kind])
 
     def write_ticket(self, requester: str, subject: str) -> Json:
         """A new ticket, written on the agent screen."""

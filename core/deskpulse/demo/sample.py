@@ -12,15 +12,21 @@ DEPARTMENTS = {
     "Service Desk": ("Service Desk Level 1", "Service Desk Level 2", "Walk-up Bar"),
     "Infrastructure": ("Network", "Identity and Access"),
     "Business Applications": ("Finance Systems", "HR Systems", "Collaboration"),
+    "Workplace": ("Rooms and Buildings", "Travel and Expenses"),
 }
 OPEN_TICKETS = 60
-"""Open tickets, each of another customer who was not asked lately, so that all of them can be asked about."""
+"""Open tickets of each helpdesk, each of another customer who was not asked lately, so that all can be asked about."""
 SOLVED_TICKETS = 420
+"""In all helpdesks together."""
+AGENTS_OF_A_GROUP = 3
 CUSTOMERS = 160
+"""Of each helpdesk, at most."""
 FIRST = ("Ada", "Ben", "Carla", "Dilan", "Elif", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Mateo",
          "Noor", "Olga", "Priya", "Quinn", "Rosa", "Sami", "Tara", "Uma", "Viktor", "Wanda", "Yuki")  # fmt: skip
-LAST = ("Adeyemi", "Brandt", "Costa", "Dvorak", "Eriksen", "Fischer", "Gupta", "Haddad", "Ito", "Jansen", "Kaya",
-        "Lopez", "Moreau", "Nowak", "Okafor", "Petrov")  # fmt: skip
+LAST = ("Abara", "Adeyemi", "Bello", "Brandt", "Castro", "Costa", "Duarte", "Dvorak", "Endo", "Eriksen", "Farkas",
+        "Fischer", "Greco", "Gupta", "Haddad", "Horvat", "Ito", "Ivanov", "Jansen", "Jovic", "Kaya", "Klein", "Lopez",
+        "Lund", "Mancini", "Moreau", "Nilsen", "Nowak", "Okafor", "Petrov", "Quist", "Rahman", "Santos", "Toth", "Ueda",
+        "Vogel", "Weber", "Xu", "Yilmaz", "Zhang")  # fmt: skip
 PROBLEMS = {
     "Service Desk Level 1": ("Password expired on holiday", "Headset not recognised", "Printer prints blank pages",
                              "Screen flickers after docking", "Cannot open attachment"),
@@ -34,6 +40,8 @@ PROBLEMS = {
     "Finance Systems": ("Invoice stuck in approval", "Period will not close", "Wrong cost centre offered"),
     "HR Systems": ("Leave balance wrong", "Payslip not visible", "Onboarding form fails"),
     "Collaboration": ("Shared calendar missing", "Channel archived by mistake", "Recording cannot be found"),
+    "Rooms and Buildings": ("Heating off in room 12", "Badge opens no door", "Desk booking shows yesterday"),
+    "Travel and Expenses": ("Receipt cannot be read", "Trip approved twice", "Card refused abroad"),
 }  # fmt: skip
 LOCATIONS = ("Berlin", "Lyon", "Oslo", "Porto")
 FUNCTIONS = ("Finance", "People", "Sales", "Production", "Research")
@@ -44,21 +52,27 @@ BLAME = ("Closed without asking me whether it works. It does not.", "Three days 
          "I had to explain everything again to each person.", "Still broken on Mondays.", "")  # fmt: skip
 
 
-def world(now: datetime, seed: int = 7, *, asked: Collection[str] = ()) -> SampleWorld:
-    """The sample, with a year of solved tickets ending shortly before ``now``, and open ones.
+def worlds(now: datetime, helpdesks: int = 1, *, asked: Collection[str] = (), seed: int = 7) -> list[SampleWorld]:
+    """The sample, spread over some helpdesks: each has departments, agents and customers of its own.
 
-    The open ones come from people who have not been ``asked`` lately, given by address.
+    Each holds solved tickets of the year that ends shortly before ``now``, and open ones. These come from people who
+    have not been ``asked`` lately, given by address.
     """
     rng = random.Random(seed)  # noqa: S311 - invented data
-    groups = [name for teams in DEPARTMENTS.values() for name in teams]
     people = [f"{first} {last}" for last in LAST for first in FIRST]
     rng.shuffle(people)
-    agents = _agents(people[: len(groups) * 3], groups, rng)
-    others = sorted(people[len(agents) :], key=lambda name: address(name) in asked)
-    customers = _customers(others[:CUSTOMERS], rng)
-    waiting, regulars = customers[:OPEN_TICKETS], customers[OPEN_TICKETS:]
-    tickets = [*_solved(regulars, waiting, agents, now, rng), *_open(waiting, agents, now, rng)]
-    return SampleWorld([SampleGroup(name) for name in groups], agents, customers, tickets)
+    staff = AGENTS_OF_A_GROUP * sum(len(teams) for teams in DEPARTMENTS.values())
+    found = []
+    for number in range(helpdesks):
+        groups = [name for teams in list(DEPARTMENTS.values())[number::helpdesks] for name in teams]
+        agents = _agents(people[number:staff:helpdesks][: AGENTS_OF_A_GROUP * len(groups)], groups, rng)
+        others = sorted(people[staff + number :: helpdesks], key=lambda name: address(name) in asked)
+        customers = _customers(others[:CUSTOMERS], rng)
+        waiting, regulars = customers[:OPEN_TICKETS], customers[OPEN_TICKETS:]
+        solved = _solved(SOLVED_TICKETS // helpdesks, regulars, waiting, agents, now, rng)
+        tickets = [*solved, *_open(waiting, agents, now, rng)]
+        found.append(SampleWorld([SampleGroup(name) for name in groups], agents, customers, tickets))
+    return found
 
 
 def scores(rng: random.Random, group: str) -> int:
@@ -84,7 +98,8 @@ def _agents(names: Sequence[str], groups: Sequence[str], rng: random.Random) -> 
     agents = []
     for position, name in enumerate(names):
         own = groups[position % len(groups)]
-        second = (rng.choice([group for group in groups if group != own]),) if position % 6 == 0 else ()
+        others = [group for group in groups if group != own]
+        second = (rng.choice(others),) if others and position % 6 == 0 else ()
         agents.append(SampleAgent(name, address(name), (own, *second)))
     return agents
 
@@ -94,6 +109,7 @@ def _customers(names: Sequence[str], rng: random.Random) -> list[SampleCustomer]
 
 
 def _solved(
+    count: int,
     regulars: Sequence[SampleCustomer],
     waiting: Sequence[SampleCustomer],
     agents: Sequence[SampleAgent],
@@ -101,7 +117,7 @@ def _solved(
     rng: random.Random,
 ) -> Iterator[SampleTicket]:
     """A year of solved tickets; those who have an open ticket now were last helped more than 40 days ago."""
-    for position in range(SOLVED_TICKETS):
+    for position in range(count):
         recent = position % 3 != 0
         age = timedelta(days=rng.uniform(1.5, 90) if recent else rng.uniform(41, 365))
         customer = rng.choice(regulars if recent else [*waiting, *regulars])

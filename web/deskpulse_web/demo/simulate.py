@@ -27,7 +27,7 @@ def simulate(kind: str, port: int, empty: bool) -> None:
     simulator = declared.simulator()
     server = LocalServer(simulator.wsgi_app, port)
     if not empty:
-        simulator.load(sample.world(datetime.now(UTC)))
+        simulator.load(*sample.worlds(datetime.now(UTC)))
     simulator.start(server.url)
     server.start()
     access = simulator.access()

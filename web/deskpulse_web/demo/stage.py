@@ -26,7 +26,7 @@ from deskpulse.kinds import Kind
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.records import Bundle
-from deskpulse.simulation import SampleWorld, Simulator
+from deskpulse.simulation import SampleTicket, SampleWorld, Simulator
 from deskpulse.worker import celery_app
 from deskpulse_web.application import create_app
 from deskpulse_web.demo.local import LocalServer
@@ -62,11 +62,11 @@ class Stage:
         migrate.upgrade(desk.db)
         organisation, passphrase = self._organisation(desk)
         app.ready(create_app(desk))
-        world = self._world(desk, organisation)
+        simulated = [(kind, kind.simulator()) for kind in desk.hub.kinds() if kind.simulator is not None]
+        worlds = self._worlds(desk, organisation, len(simulated))
         joined = [
-            self._connect(desk, organisation, kind, kind.simulator(), world)
-            for kind in desk.hub.kinds()
-            if kind.simulator is not None
+            self._connect(desk, organisation, kind, simulator, world)
+            for (kind, simulator), world in zip(simulated, worlds, strict=True)
         ]
         embedded = celery_app.start_embedded(desk)
         self._open.callback(embedded.stop)
@@ -102,16 +102,23 @@ class Stage:
                 users.change_passphrase(desk, session, users.by_email(session, EMAIL), passphrase, actor="demo")
         return organisation, passphrase
 
-    def _world(self, desk: Desk, organisation: Organisation) -> SampleWorld:
-        """What the simulators show. Over an earlier start's data only new tickets: the year is there."""
+    def _worlds(self, desk: Desk, organisation: Organisation, helpdesks: int) -> list[SampleWorld]:
+        """What each simulator shows. Over an earlier start's data only new tickets: the year is there.
+
+        An empty one shows people all the same: without agents nobody could solve a ticket.
+        """
         now = desk.now()
         with desk.db.read() as session:
             has_year = history.is_there(session, organisation.id, now)
-            world = sample.world(now, asked=history.asked_lately(session, organisation.id, now))
-        if self._empty:  # people to work with, and nothing that happened: without agents nobody could solve a ticket
-            return replace(world, tickets=())
-        is_new = [ticket for ticket in world.tickets if ticket.solved_at is None]
-        return replace(world, tickets=is_new) if has_year else world
+            asked = history.asked_lately(session, organisation.id, now)
+        return [
+            replace(world, tickets=[one for one in world.tickets if not self._empty and self._shown(one, has_year)])
+            for world in sample.worlds(now, helpdesks, asked=asked)
+        ]
+
+    @staticmethod
+    def _shown(ticket: SampleTicket, has_year: bool) -> bool:
+        return ticket.solved_at is None or not has_year
 
     def _connect(
         self, desk: Desk, organisation: Organisation, kind: Kind, simulator: Simulator, world: SampleWorld
