@@ -19,6 +19,7 @@ from deskpulse.errors import (
 from deskpulse.http import Answer, HttpClient
 from deskpulse.inbound.schemes import BasicAuth, HmacSignature, Part, Scheme, SharedSecret
 from deskpulse.kinds import Kind, OAuthGrant, Registry
+from deskpulse.panel_ui import panel_assets
 from deskpulse.records import (
     Agent,
     Bundle,
@@ -124,4 +125,5 @@ __all__ = [
     "Verdict",
     "Verified",
     "hookimpl",
+    "panel_assets",
 ]

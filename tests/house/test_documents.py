@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deskpulse.scaffolding import support
 from deskpulse.settings import PREFIX, SCHEMA
 from fixtures.repository import HOUSE, files, name
 
@@ -54,6 +55,12 @@ def test_make_does_the_same() -> None:
     for which in ("demo", "test"):
         for part in command(which).split(" && "):
             assert part in makefile
+
+
+def test_support_matrix_is_made_from_the_plugins() -> None:
+    page = HOUSE / "plugins" / "README.md"
+    fresh = support.renewed(text(page), support.bundled())
+    assert text(page) == fresh, "run: python -m deskpulse.scaffolding.support plugins/README.md"
 
 
 def test_settings_are_all_explained() -> None:

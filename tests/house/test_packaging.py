@@ -73,6 +73,7 @@ def test_every_plugin_is_declared_and_shipped() -> None:
     assert sorted(POINTS) == sorted(packages)
     assert set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == {
         "core/deskpulse",
+        "web/deskpulse_simulation",
         "web/deskpulse_web",
         *packages.values(),
     }

@@ -55,7 +55,8 @@ def is_below(path: str, *roots: str) -> bool:
 
 @pytest.mark.parametrize("module", modules("core"), ids=name)
 def test_core_imports_neither_web_nor_plugins(module: Path) -> None:
-    foreign = ["flask", "werkzeug", "deskpulse_web", *(f"deskpulse_{vendor}" for vendor in VENDORS)]
+    plugins = [f"deskpulse_{vendor}" for vendor in VENDORS]
+    foreign = ["flask", "werkzeug", "deskpulse_web", "deskpulse_simulation", *plugins]
     assert [path for path in imported(module) if is_below(path, *foreign)] == []
 
 
@@ -63,6 +64,18 @@ def test_core_imports_neither_web_nor_plugins(module: Path) -> None:
 def test_scoring_is_pure(module: Path) -> None:
     own = [path for path in imported(module) if is_below(path, "deskpulse")]
     assert [path for path in own if not is_below(path, "deskpulse.scoring")] == []
+
+
+@pytest.mark.parametrize("module", modules("web", below="deskpulse_web"), ids=name)
+def test_web_imports_no_simulation(module: Path) -> None:
+    assert [path for path in imported(module) if is_below(path, "deskpulse_simulation")] == []
+
+
+@pytest.mark.parametrize("module", modules("web", below="deskpulse_simulation"), ids=name)
+def test_simulation_imports_only_what_a_simulator_is(module: Path) -> None:
+    ours = ("deskpulse", "deskpulse_web", "deskpulse_simulation")
+    of_ours = [path for path in imported(module) if is_below(path, *ours)]
+    assert [path for path in of_ours if not is_below(path, "deskpulse.simulation", "deskpulse_simulation")] == []
 
 
 @pytest.mark.parametrize("module", modules("web"), ids=name)
@@ -85,7 +98,8 @@ def test_plugins_import_only_the_plugin_api(module: Path) -> None:
     if "simulator" in module.parts:
         allowed.append("deskpulse.simulation")
     else:
-        assert [path for path in imported(module) if is_below(path, *UNSEEN_BY_PLUGINS)] == []
+        unseen = (*UNSEEN_BY_PLUGINS, "deskpulse_simulation")
+        assert [path for path in imported(module) if is_below(path, *unseen)] == []
     of_core = [path for path in imported(module) if is_below(path, "deskpulse")]
     assert [path for path in of_core if not is_below(path, *allowed)] == []
     others = [f"deskpulse_{other}" for other in VENDORS if other != vendor]

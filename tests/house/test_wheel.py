@@ -12,6 +12,7 @@ from fixtures.repository import HOUSE, files, is_editable, name
 
 SHELVES = {
     "deskpulse": HOUSE / "core",
+    "deskpulse_simulation": HOUSE / "web",
     "deskpulse_web": HOUSE / "web",
     **{f"deskpulse_{path.name}": path for path in (HOUSE / "plugins").iterdir() if path.is_dir()},
 }

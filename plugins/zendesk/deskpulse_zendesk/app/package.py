@@ -1,7 +1,8 @@
 """Packs the sidebar app for one connection. The package holds no secret: the panel key is entered when installing.
 
-Zendesk hosts only what lies below ``assets/``, so the texts on screen live in ``assets/strings.js``;
-``translations/en.json`` holds what Zendesk itself shows while the app is being installed.
+Zendesk hosts only what lies below ``assets/``: there go our own ``panel.js`` and logos, beside the panel's front end,
+which is the same in every helpdesk. ``translations/en.json`` holds what Zendesk itself shows while the app is being
+installed.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deskpulse import __version__
-from deskpulse.plugin_api import Bundle, ConfigurationError, Connection
+from deskpulse.plugin_api import Bundle, ConfigurationError, Connection, panel_assets
 from deskpulse_zendesk.app.rules import Severity, check
 
 SOURCES = files("deskpulse_zendesk.app")
 SHIPPED = ("assets", "translations")
 """The folders that go into the package as they are."""
+PAGE = "assets/iframe.html"
+SDK = "https://static.zdassets.com/zendesk_app_framework_sdk/2.0/zaf_sdk.min.js"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip file can name: the same sources always make the same bytes."""
 
@@ -64,6 +67,8 @@ def manifest_for(host: str) -> dict[str, Any]:
 def pack(manifest: dict[str, Any]) -> bytes:
     """The package with this manifest, byte for byte the same for the same sources."""
     contents = {"manifest.json": json.dumps(manifest, indent=2).encode() + b"\n"}
+    assets = panel_assets("Zendesk", SDK)
+    contents.update({PAGE if name == "panel.html" else f"assets/{name}": data for name, data in assets.items()})
     for folder in SHIPPED:
         contents.update(read_folder(SOURCES.joinpath(folder), folder))
     buffer = BytesIO()

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from deskpulse_zendesk.simulator.clock import Clock
+from deskpulse_simulation.clock import Clock
+from deskpulse_simulation.records import Json, Mail
+from deskpulse_simulation.tables import Table
+from deskpulse_zendesk.simulator.changes import ChangeLog
 from deskpulse_zendesk.simulator.ids import Ids
 from deskpulse_zendesk.simulator.records import (
     Field,
     Group,
-    Json,
-    Mail,
     Membership,
     Organization,
     Rule,
@@ -21,7 +22,6 @@ from deskpulse_zendesk.simulator.records import (
     User,
     Webhook,
 )
-from deskpulse_zendesk.simulator.tables import ChangeLog, Table
 
 SYSTEM_AUTHOR = -1
 
@@ -51,18 +51,18 @@ class Account:
     base_url: str = "http://127.0.0.1"
     lock: threading.RLock = field(default_factory=threading.RLock)
     switches: Switches = field(default_factory=Switches)
-    users: Table[User] = field(default_factory=Table)
+    users: Table[int, User] = field(default_factory=Table)
     deleted_users: dict[int, User] = field(default_factory=dict)
-    groups: Table[Group] = field(default_factory=Table)
-    memberships: Table[Membership] = field(default_factory=Table)
-    organizations: Table[Organization] = field(default_factory=Table)
-    ticket_fields: Table[Field] = field(default_factory=Table)
-    user_fields: Table[Field] = field(default_factory=Table)
-    organization_fields: Table[Field] = field(default_factory=Table)
-    tickets: Table[Ticket] = field(default_factory=Table)
+    groups: Table[int, Group] = field(default_factory=Table)
+    memberships: Table[int, Membership] = field(default_factory=Table)
+    organizations: Table[int, Organization] = field(default_factory=Table)
+    ticket_fields: Table[int, Field] = field(default_factory=Table)
+    user_fields: Table[int, Field] = field(default_factory=Table)
+    organization_fields: Table[int, Field] = field(default_factory=Table)
+    tickets: Table[int, Ticket] = field(default_factory=Table)
     deleted_tickets: dict[int, Ticket] = field(default_factory=dict)
-    triggers: Table[Rule] = field(default_factory=Table)
-    automations: Table[Rule] = field(default_factory=Table)
+    triggers: Table[int, Rule] = field(default_factory=Table)
+    automations: Table[int, Rule] = field(default_factory=Table)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     jobs: dict[str, Json] = field(default_factory=dict)
     staff: dict[int, User] = field(default_factory=dict)
@@ -162,6 +162,6 @@ class Account:
         """Agents and admins that are people: everyone of the staff but the integration's own user."""
         return [user for user in self.staff.values() if user.id != integration_id and not user.suspended]
 
-    def active_rules(self, rules: Table[Rule]) -> list[Rule]:
+    def active_rules(self, rules: Table[int, Rule]) -> list[Rule]:
         """Active rules in the order they run."""
         return sorted((rule for rule in rules if rule.active), key=lambda rule: (rule.position, rule.id))

@@ -6,9 +6,10 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from deskpulse_simulation.records import Json, Mail
 from deskpulse_zendesk.simulator.field_values import clean, tag_words
 from deskpulse_zendesk.simulator.placeholders import render
-from deskpulse_zendesk.simulator.records import Json, Mail, Rule, User, Webhook
+from deskpulse_zendesk.simulator.records import Rule, User, Webhook
 from deskpulse_zendesk.simulator.updates import Update
 
 PLAIN_ACTIONS = frozenset(

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deskpulse_simulation.records import Json
+from deskpulse_simulation.screen import Line
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.field_values import CHOICES
 from deskpulse_zendesk.simulator.placeholders import CHANNEL_LABELS, STATUS_LABELS
-from deskpulse_zendesk.simulator.records import OPEN_STATUSES, Field, Json, Ticket, User
+from deskpulse_zendesk.simulator.records import OPEN_STATUSES, Field, Ticket, User
 
 MOST_TICKETS = 25
 
 
-def listed(account: Account, status: str, query: str, most: int) -> tuple[list[Json], int]:
+def listed(account: Account, status: str, query: str, most: int) -> tuple[list[Line], int]:
     """The newest tickets of a status group that contain the query, and how many there are in all."""
     wanted = {"open": OPEN_STATUSES, "solved": frozenset(("solved", "closed"))}.get(status)
     needle = query.lower()
-    rows: list[Json] = []
+    rows: list[Line] = []
     total = 0
     for number in reversed(account.tickets.ids):
         ticket = account.tickets[number]
@@ -28,9 +30,24 @@ def listed(account: Account, status: str, query: str, most: int) -> tuple[list[J
             continue
         total += 1
         if len(rows) < most:
-            assignee, group = account.users.get(ticket.assignee_id), account.groups.get(ticket.group_id)
-            rows.append({"ticket": ticket, "requester": requester, "assignee": assignee, "group": group})
+            rows.append(_line(account, ticket, requester))
     return rows, total
+
+
+def _line(account: Account, ticket: Ticket, requester: User | None) -> Line:
+    assignee, group = account.users.get(ticket.assignee_id), account.groups.get(ticket.group_id)
+    return Line(
+        number=f"#{ticket.id}",
+        subject=ticket.subject,
+        address=f"/agent/tickets/{ticket.id}",
+        state=ticket.status,
+        status=STATUS_LABELS[ticket.status],
+        updated_at=ticket.updated_at,
+        requester=requester.name if requester else None,
+        requester_address=f"/agent/users/{ticket.requester_id}",
+        assignee=assignee.name if assignee else None,
+        group=group.name if group else None,
+    )
 
 
 def _contains(needle: str, ticket: Ticket, requester: User | None) -> bool:
@@ -48,6 +65,9 @@ def ticket_view(account: Account, ticket: Ticket) -> Json:
     ]
     touched = requester.updated_at.isoformat() if requester else ""
     return {
+        "number": f"#{ticket.id}",
+        "subject": ticket.subject,
+        "address": f"/agent/tickets/{ticket.id}",
         "ticket": ticket,
         "status": STATUS_LABELS[ticket.status],
         "channel": CHANNEL_LABELS.get(ticket.via, ticket.via.capitalize()),
@@ -95,6 +115,8 @@ def user_view(account: Account, user: User) -> Json:
     numbers = account.ticket_ids_of(user.id)[-MOST_TICKETS:]
     latest = max((account.tickets[number].updated_at.isoformat() for number in numbers), default="")
     return {
+        "name": user.name,
+        "address": f"/agent/users/{user.id}",
         "user": user,
         "fields": person_fields(account, user),
         "tickets": [account.tickets[number] for number in reversed(numbers)],

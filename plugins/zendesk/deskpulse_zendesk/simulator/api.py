@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
+from deskpulse_simulation.answers import json_response
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.auth import Caller, Gate, check_admin, check_scope
 from deskpulse_zendesk.simulator.errors import (
@@ -21,7 +23,7 @@ from deskpulse_zendesk.simulator.errors import (
     unauthenticated,
 )
 from deskpulse_zendesk.simulator.limits import Limits
-from deskpulse_zendesk.simulator.records import Json, User
+from deskpulse_zendesk.simulator.records import User
 
 
 @dataclass
@@ -86,7 +88,7 @@ def unknown_keys(root: str, raw: Json, allowed: frozenset[str]) -> list[str]:
 View = Callable[..., Answer]
 
 
-def _unseen(_: User | None) -> None:
+def _unseen(_: str | None) -> None:
     """Where callers are told to before there is a request log."""
 
 
@@ -98,7 +100,7 @@ class Api:
         self._account = account
         self._limits = limits
         self._gate = gate
-        self.seen: Callable[[User | None], None] = _unseen
+        self.seen: Callable[[str | None], None] = _unseen
 
     def add(
         self,
@@ -127,7 +129,7 @@ class Api:
 
     def _admit(self, rule: str, method: str, *, admin: bool, limited: bool, anonymous: bool) -> Call:
         caller = self._gate.caller(request)
-        self.seen(caller.user if caller else None)
+        self.seen(caller.user.email if caller else None)
         if caller is None:
             if not anonymous:
                 raise unauthenticated()
@@ -154,15 +156,6 @@ class Api:
             raise
         reply = answer if isinstance(answer, Reply) else Reply(answer)
         return json_response(reply.body, reply.status, call.headers | reply.headers)
-
-
-def json_response(body: Json | None, status: int, headers: Mapping[str, str]) -> Response:
-    """JSON as the vendor sends it; nothing at all for a 204."""
-    response = Response(status=status, headers=dict(headers))
-    if body is not None:
-        response.set_data(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
-        response.content_type = "application/json; charset=utf-8"
-    return response
 
 
 def error_response(error: ApiError) -> Response:

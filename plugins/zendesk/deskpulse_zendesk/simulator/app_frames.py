@@ -5,10 +5,10 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, request, send_from_directory
 
+from deskpulse_simulation.screen import same_origin
 from deskpulse_zendesk.simulator.api import error_response
 from deskpulse_zendesk.simulator.auth import SCRIPT_HEADER
 from deskpulse_zendesk.simulator.errors import ApiError, forbidden
@@ -40,10 +40,6 @@ def blueprint(parts: Parts) -> Blueprint:
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
-    @pages.get("/static/<path:name>")
-    def static(name: str) -> Response:
-        return send_from_directory(STATIC, name)
-
     @pages.post("/app-request")
     def app_request() -> Response:
         try:
@@ -54,9 +50,3 @@ def blueprint(parts: Parts) -> Blueprint:
             return error_response(error)
 
     return pages
-
-
-def same_origin() -> bool:
-    """Whether a request comes from our own pages, as far as the browser tells."""
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import requests
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call, Reply
 from deskpulse_zendesk.simulator.errors import ApiError
 from deskpulse_zendesk.simulator.manifest import SDK_ADDRESS, Files, problems, unpack
-from deskpulse_zendesk.simulator.records import Json
 
 PROXY_TIMEOUT = 15
 SDK_PATH = b"/_sim/zaf_sdk.js"

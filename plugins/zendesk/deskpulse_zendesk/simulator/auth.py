@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flask import Request
 
+from deskpulse_simulation.screen import agent_cookie
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.errors import expired_token, forbidden, unauthenticated
 from deskpulse_zendesk.simulator.oauth import OAuth
@@ -35,11 +36,6 @@ class Gate:
         self.integration_id = 0
 
     @property
-    def cookie(self) -> str:
-        """The agent screen's cookie; named by address, as several simulators may share a host."""
-        return "agent_" + "".join(char for char in self._account.base_url if char.isalnum())
-
-    @property
     def integration(self) -> User:
         """The user that DeskPulse works as."""
         return self._account.users[self.integration_id]
@@ -54,7 +50,7 @@ class Gate:
             return self._by_bearer(rest.strip())
         if header:
             raise unauthenticated()
-        if self.cookie in request.cookies and request.headers.get(SCRIPT_HEADER):
+        if agent_cookie(self._account.base_url) in request.cookies and request.headers.get(SCRIPT_HEADER):
             return Caller(self.agent(request))
         return None
 
@@ -71,18 +67,25 @@ class Gate:
         return user
 
     def _by_bearer(self, access: str) -> Caller:
-        token = self._oauth.token(access)
-        user = None if token is None else self._account.users.get(token.user_id)
+        token = self._oauth.tokens.token(access)
+        user = None if token is None else self._account.users.get(int(token.user))
         if token is None or user is None or user.suspended:
             raise expired_token()
         return Caller(user, frozenset(token.scope.split()))
 
     def agent(self, request: Request) -> User:
-        """The person at the agent screen: the one they chose to be, else the first human agent."""
-        chosen = request.cookies.get(self.cookie, "")
-        user = self._account.staff.get(int(chosen)) if chosen.isdigit() else None
+        """The person at the agent screen."""
+        return self.chosen(request.cookies.get(agent_cookie(self._account.base_url), ""))
+
+    def chosen(self, key: str) -> User:
+        """The member of staff of this id, else the first human agent."""
+        user = self._account.staff.get(int(key)) if key.isdigit() else None
         people = self._account.human_agents(self.integration_id)
         return user or (people[0] if people else self.integration)
+
+    def people(self) -> list[User]:
+        """All human agents, by name."""
+        return sorted(self._account.human_agents(self.integration_id), key=lambda user: user.name)
 
 
 def check_scope(scopes: frozenset[str] | None, method: str, resource: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator import editing
 from deskpulse_zendesk.simulator.account import SYSTEM_AUTHOR, Account
 from deskpulse_zendesk.simulator.conditions import value_holds, with_custom_status
 from deskpulse_zendesk.simulator.field_values import tag_words
-from deskpulse_zendesk.simulator.records import Json, Rule, Ticket, User
+from deskpulse_zendesk.simulator.records import Rule, Ticket, User
 
 TIME_FIELDS = {
     "NEW": "new",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.field_values import tag_words
-from deskpulse_zendesk.simulator.records import STATUSES, Facts, Json, Rule
+from deskpulse_zendesk.simulator.records import STATUSES, Facts, Rule
 from deskpulse_zendesk.simulator.updates import Update
 
 PRIORITIES = ("low", "normal", "high", "urgent")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from deskpulse_simulation.clock import stamp
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator import actions, conditions, ticket_input
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import stamp
 from deskpulse_zendesk.simulator.errors import bad_request, closed_ticket, conflict, invalid, not_found
 from deskpulse_zendesk.simulator.metrics import count_visit
-from deskpulse_zendesk.simulator.records import Audit, Facts, Json, Metrics, Rule, Ticket, User
+from deskpulse_zendesk.simulator.records import Audit, Facts, Metrics, Rule, Ticket, User
 from deskpulse_zendesk.simulator.ticket_events import events_of
 from deskpulse_zendesk.simulator.ticket_input import CommentInput, TicketInput
 from deskpulse_zendesk.simulator.updates import Update

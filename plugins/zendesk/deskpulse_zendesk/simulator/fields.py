@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
+from deskpulse_simulation.clock import stamp
+from deskpulse_simulation.records import Json
+from deskpulse_simulation.tables import Table
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call, Reply, unknown_keys
-from deskpulse_zendesk.simulator.clock import stamp
 from deskpulse_zendesk.simulator.errors import TAKEN, invalid, not_found
 from deskpulse_zendesk.simulator.field_values import CHOICES, PERSON_TYPES, TICKET_TYPES
 from deskpulse_zendesk.simulator.paging import paged
-from deskpulse_zendesk.simulator.records import Field, Json
+from deskpulse_zendesk.simulator.records import Field
 from deskpulse_zendesk.simulator.rendering import api_url, field_json
-from deskpulse_zendesk.simulator.tables import Table
 
 SYSTEM_FIELDS = (
     ("subject", "Subject"),
@@ -61,7 +62,7 @@ def add_routes(api: Api) -> None:
     api.add("GET", "/custom_statuses", custom_statuses)
 
 
-def table_of(account: Account, kind: str) -> Table[Field]:
+def table_of(account: Account, kind: str) -> Table[int, Field]:
     """Where fields of a kind are kept."""
     return {
         "ticket": account.ticket_fields,

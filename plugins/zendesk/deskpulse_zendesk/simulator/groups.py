@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call, Reply
 from deskpulse_zendesk.simulator.errors import invalid, not_found
@@ -14,7 +15,7 @@ from deskpulse_zendesk.simulator.people import (
     join_group,
     leave_group,
 )
-from deskpulse_zendesk.simulator.records import Group, Json, Membership
+from deskpulse_zendesk.simulator.records import Group, Membership
 from deskpulse_zendesk.simulator.rendering import group_json, membership_json, organization_json, user_json
 
 

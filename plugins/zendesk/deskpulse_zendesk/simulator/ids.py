@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import itertools
-import random
-import uuid
 from datetime import datetime
+
+from deskpulse_simulation.ids import SeededIds
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIRST_ID = 7_100_000_000_000
 
 
-class Ids:
-    """Numbers, ULIDs and secrets of one account."""
+class Ids(SeededIds):
+    """Numbers, ULIDs and secrets of one account; a UUID is an event's ``id``, an app's ``app_guid``."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 (repeatable on purpose)
-        self._numbers = itertools.count(_FIRST_ID + self._random.randrange(1, 1000) * 1000)
+        super().__init__(seed)
+        self._numbers = itertools.count(_FIRST_ID + self.random.randrange(1, 1000) * 1000)
         self._tickets = itertools.count(1)
 
     def number(self) -> int:
@@ -31,17 +30,9 @@ class Ids:
 
     def ulid(self, moment: datetime) -> str:
         """26 characters, time first: webhooks and their invocations are named so."""
-        value = (int(moment.timestamp() * 1000) << 80) | self._random.getrandbits(80)
+        value = (int(moment.timestamp() * 1000) << 80) | self.random.getrandbits(80)
         return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -5, -5))
-
-    def uuid(self) -> str:
-        """An event's ``id``, an app's ``app_guid``."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
-    def secret(self, length: int = 32) -> str:
-        """A token of letters and digits."""
-        return hashlib.sha256(self._random.randbytes(32)).hexdigest()[:length]
 
     def signing_secret(self) -> str:
         """A webhook's signing secret; it looks like base64 but is used as text."""
-        return base64.b64encode(self._random.randbytes(32)).decode()
+        return base64.b64encode(self.random.randbytes(32)).decode()

@@ -6,13 +6,14 @@ import base64
 from collections.abc import Callable
 from functools import partial
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call
+from deskpulse_zendesk.simulator.changes import ChangeLog
 from deskpulse_zendesk.simulator.errors import ApiError, bad_request
-from deskpulse_zendesk.simulator.records import Json, Ticket
+from deskpulse_zendesk.simulator.records import Ticket
 from deskpulse_zendesk.simulator.rendering import organization_json, user_json
 from deskpulse_zendesk.simulator.sideloads import beside, ticket_with, wanted
-from deskpulse_zendesk.simulator.tables import ChangeLog
 
 MOST_PER_PAGE = 1000
 HIDDEN_SECONDS = 60

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call
 from deskpulse_zendesk.simulator.errors import not_found
-from deskpulse_zendesk.simulator.records import Json
 
 KEPT = 1000
 

@@ -1,10 +1,10 @@
-"""Rate limits: windows counted on the account's clock, and the headers that tell of them in both spellings."""
+"""Rate limits: what is counted, and the headers that tell of it in both spellings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deskpulse_zendesk.simulator.clock import Clock
+from deskpulse_simulation.limits import Windows
 from deskpulse_zendesk.simulator.errors import ApiError, too_many
 
 TICKET_WINDOW = 600
@@ -22,21 +22,16 @@ class Rates:
 
 
 class Limits:
-    """Counts requests in fixed windows. Not thread-safe: its caller holds the account's lock."""
+    """Counts requests. Not thread-safe: its caller holds the account's lock."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
         self.rates = Rates()
-        self._windows: dict[tuple[object, ...], tuple[int, int]] = {}
-
-    def clear(self) -> None:
-        """Forget what was counted, as after a change of the rates."""
-        self._windows.clear()
 
     def account(self) -> dict[str, str]:
         """Count one request to the account; its headers, or the 429."""
         allowed = self.rates.account_per_minute
-        used, reset = self._count(("account",), 60)
+        used, reset = self._windows.count(("account",), 60)
         left = str(max(allowed - used, 0))
         headers = {
             "x-rate-limit": str(allowed),
@@ -54,10 +49,10 @@ class Limits:
 
     def ticket_update(self, user_id: int, ticket_id: int) -> dict[str, str]:
         """Count an update of one ticket by one user, against the account's and the ticket's own limit."""
-        used, reset = self._count(("updates",), 60)
+        used, reset = self._windows.count(("updates",), 60)
         if used > self.rates.ticket_updates_per_minute:
             raise _exceeded("Rate limit for ticket updates exceeded, please wait before updating tickets again", reset)
-        used, reset = self._count(("updates", user_id, ticket_id), TICKET_WINDOW)
+        used, reset = self._windows.count(("updates", user_id, ticket_id), TICKET_WINDOW)
         allowed = self.rates.updates_per_ticket
         headers = _endpoint("tickets-update", allowed, used, reset)
         if used > allowed:
@@ -73,21 +68,11 @@ class Limits:
         return self._endpoint("incremental-exports", self.rates.exports_per_minute)
 
     def _endpoint(self, name: str, allowed: int) -> dict[str, str]:
-        used, reset = self._count((name,), 60)
+        used, reset = self._windows.count((name,), 60)
         headers = _endpoint(name, allowed, used, reset)
         if used > allowed:
             raise _exceeded(f"Rate limit for {name} exceeded", reset, headers)
         return headers
-
-    def _count(self, key: tuple[object, ...], length: int) -> tuple[int, int]:
-        moment = int(self._clock.now().timestamp())
-        start, used = self._windows.get(key, (moment, 0))
-        if moment - start >= length or moment < start:
-            start, used = moment, 0
-            if len(self._windows) > 10_000:
-                self._windows.clear()
-        self._windows[key] = (start, used + 1)
-        return used + 1, start + length - moment
 
 
 def _endpoint(name: str, allowed: int, used: int, reset: int) -> dict[str, str]:

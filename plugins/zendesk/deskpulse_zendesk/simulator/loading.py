@@ -7,12 +7,13 @@ import re
 from datetime import datetime, timedelta
 
 from deskpulse.simulation import SampleCustomer, SampleTicket, SampleWorld
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import whole_second
 from deskpulse_zendesk.simulator.fields import SYSTEM_FIELDS, add_field
 from deskpulse_zendesk.simulator.people import create_group, create_user, join_group
-from deskpulse_zendesk.simulator.records import Audit, Comment, Field, Group, Json, Metrics, Ticket, User
+from deskpulse_zendesk.simulator.records import Audit, Comment, Field, Group, Metrics, Ticket, User
 from deskpulse_zendesk.simulator.rules import add_rule
+from deskpulse_zendesk.simulator.stamps import whole_second
 
 INTEGRATION_EMAIL = "deskpulse@acme.example"
 CLOSED_AFTER = timedelta(hours=96)

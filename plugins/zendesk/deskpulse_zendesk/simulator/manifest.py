@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from deskpulse_zendesk.simulator.records import Json
+from deskpulse_simulation.records import Json
 
 FRAMEWORK = "2.0"
 REQUIRED = ("author", "defaultLocale", "location", "frameworkVersion")

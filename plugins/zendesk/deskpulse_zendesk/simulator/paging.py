@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.api import Call
 from deskpulse_zendesk.simulator.errors import bad_request
-from deskpulse_zendesk.simulator.records import Json
 
 MAX_PAGE = 100
 DEEPEST = 10_000

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deskpulse_simulation import parts
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.apps import Apps
 from deskpulse_zendesk.simulator.auth import Gate
-from deskpulse_zendesk.simulator.delivery import Dispatcher
-from deskpulse_zendesk.simulator.faults import Faults
-from deskpulse_zendesk.simulator.front import RequestLog
+from deskpulse_zendesk.simulator.delivery import Courier
 from deskpulse_zendesk.simulator.limits import Limits
-from deskpulse_zendesk.simulator.mailer import Mailer
 from deskpulse_zendesk.simulator.oauth import OAuth
 from deskpulse_zendesk.simulator.records import User
 
 
 @dataclass(frozen=True)
-class Parts:
+class Parts(parts.Parts):
     """The parts, put together by the simulator."""
 
     account: Account
     gate: Gate
     oauth: OAuth
     limits: Limits
-    faults: Faults
-    log: RequestLog
-    dispatcher: Dispatcher
-    mailer: Mailer
+    courier: Courier
     apps: Apps
 
     def first_agent(self) -> User:

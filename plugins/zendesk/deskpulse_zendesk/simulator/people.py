@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from deskpulse_simulation.records import Json
+from deskpulse_simulation.tables import Table
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.errors import TAKEN, invalid
 from deskpulse_zendesk.simulator.field_values import clean, tag_words
-from deskpulse_zendesk.simulator.records import Field, Group, Json, Membership, Organization, User
-from deskpulse_zendesk.simulator.tables import Table
+from deskpulse_zendesk.simulator.records import Field, Group, Membership, Organization, User
 
 USER_KEYS = frozenset(
     [
@@ -89,7 +90,7 @@ def _read_email(account: Account, email: Any, user: User) -> str | None:
     return str(email)
 
 
-def merged(fields: Table[Field], current: dict[str, Any], given: Json) -> dict[str, Any]:
+def merged(fields: Table[int, Field], current: dict[str, Any], given: Json) -> dict[str, Any]:
     """Field values by key: listed keys change, the others stay, unknown ones are ignored."""
     known = {field.key: field for field in fields if field.active}
     values = dict(current)

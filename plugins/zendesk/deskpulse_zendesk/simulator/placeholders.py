@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from deskpulse_simulation.clock import stamp
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import stamp
 from deskpulse_zendesk.simulator.records import Comment, Organization, Ticket, User
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-Json = dict[str, Any]
+from deskpulse_simulation.records import Json
+
 Facts = dict[str, Any]
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
@@ -244,16 +245,3 @@ class Webhook:
     subscriptions: list[str] = field(default_factory=list)
     authentication: Json | None = None
     custom_headers: dict[str, str] | None = None
-
-
-@dataclass(slots=True)
-class Mail:
-    """A message a rule sent to a person."""
-
-    to: str
-    subject: str
-    body: str
-    sent_at: datetime
-    ticket_id: int
-    rule: str
-    sent: bool = False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from deskpulse_simulation.clock import stamp
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import fine_stamp, stamp, stamp_or_none
 from deskpulse_zendesk.simulator.records import (
     Audit,
     Comment,
     Field,
     Group,
-    Json,
     Membership,
     Organization,
     Rule,
@@ -19,6 +19,7 @@ from deskpulse_zendesk.simulator.records import (
     User,
     Webhook,
 )
+from deskpulse_zendesk.simulator.stamps import fine_stamp, stamp_or_none
 
 _NUMERIC = frozenset(("integer", "decimal"))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from deskpulse_simulation.records import Json
+from deskpulse_simulation.tables import Table
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.actions import problem_with
 from deskpulse_zendesk.simulator.api import Api, Call, Reply
@@ -14,9 +16,8 @@ from deskpulse_zendesk.simulator.automations import NULLIFIERS, TIME_FIELDS, TIM
 from deskpulse_zendesk.simulator.conditions import known_fields, operators
 from deskpulse_zendesk.simulator.errors import ApiError, invalid, not_found
 from deskpulse_zendesk.simulator.paging import offset_page, paged
-from deskpulse_zendesk.simulator.records import Json, Rule
+from deskpulse_zendesk.simulator.records import Rule
 from deskpulse_zendesk.simulator.rendering import rule_json
-from deskpulse_zendesk.simulator.tables import Table
 
 LARGEST_RULE = 65_536
 
@@ -34,7 +35,7 @@ def add_routes(api: Api) -> None:
         api.add("DELETE", f"/{kind}s/<int:number>", partial(delete, kind=kind), admin=True)
 
 
-def table_of(account: Account, kind: str) -> Table[Rule]:
+def table_of(account: Account, kind: str) -> Table[int, Rule]:
     """Where rules of a kind are kept."""
     return account.triggers if kind == "trigger" else account.automations
 

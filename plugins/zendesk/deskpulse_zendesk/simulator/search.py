@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call
 from deskpulse_zendesk.simulator.conditions import PRIORITIES
 from deskpulse_zendesk.simulator.errors import ApiError, bad_request
 from deskpulse_zendesk.simulator.paging import cursor_link, offset_page, page_size
-from deskpulse_zendesk.simulator.records import STATUSES, Group, Json, Organization, Ticket, User
+from deskpulse_zendesk.simulator.records import STATUSES, Group, Organization, Ticket, User
 from deskpulse_zendesk.simulator.rendering import group_json, organization_json, ticket_json, user_json
 
 MOST_PER_EXPORT = 1000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Call
-from deskpulse_zendesk.simulator.records import Json, Ticket
+from deskpulse_zendesk.simulator.records import Ticket
 from deskpulse_zendesk.simulator.rendering import group_json, metrics_json, organization_json, ticket_json, user_json
 
 

@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 
+from deskpulse_simulation.clock import stamp
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import stamp
 from deskpulse_zendesk.simulator.records import Webhook
 
 CONTENT_TYPES = {

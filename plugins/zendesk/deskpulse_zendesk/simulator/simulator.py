@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from deskpulse.simulation import SampleWorld, SimulatorAccess
+from deskpulse_simulation.clock import Clock
+from deskpulse_simulation.control import Control
+from deskpulse_simulation.faults import Faults
+from deskpulse_simulation.front import Front, RequestLog
+from deskpulse_simulation.limits import Windows
+from deskpulse_simulation.mailer import Mailer
+from deskpulse_simulation.oauth import Client
+from deskpulse_simulation.screen import static_files
 from deskpulse_zendesk.simulator import (
     agent_screen,
     app_frames,
     apps,
-    control,
+    fault_answers,
     fields,
     groups,
     incremental,
     jobs,
+    mails,
     oauth_pages,
     rules,
     search,
@@ -26,18 +35,16 @@ from deskpulse_zendesk.simulator import (
     webhooks,
 )
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.api import Api, answer_unknown
+from deskpulse_zendesk.simulator.api import Api, answer_unknown, error_response
 from deskpulse_zendesk.simulator.apps import Apps
 from deskpulse_zendesk.simulator.auth import Gate
-from deskpulse_zendesk.simulator.clock import Clock
-from deskpulse_zendesk.simulator.delivery import Dispatcher
-from deskpulse_zendesk.simulator.faults import Faults
-from deskpulse_zendesk.simulator.front import Front, RequestLog
+from deskpulse_zendesk.simulator.control import Desk
+from deskpulse_zendesk.simulator.delivery import CIRCUIT_BROKEN, Courier
+from deskpulse_zendesk.simulator.errors import ApiError
 from deskpulse_zendesk.simulator.ids import Ids
 from deskpulse_zendesk.simulator.limits import Limits
 from deskpulse_zendesk.simulator.loading import Loader, furnish
-from deskpulse_zendesk.simulator.mailer import Mailer
-from deskpulse_zendesk.simulator.oauth import OAuth, OAuthClient
+from deskpulse_zendesk.simulator.oauth import OAuth
 from deskpulse_zendesk.simulator.parts import Parts
 
 if TYPE_CHECKING:
@@ -60,22 +67,38 @@ class ZendeskSimulator:
     ) -> None:
         account = Account(Clock(clock), Ids(seed))
         oauth = OAuth(account.ids, account.clock)
-        faults = Faults()
+        faults = Faults((CIRCUIT_BROKEN,))
+        windows = Windows(account.clock)
+        limits = Limits(windows)
+        courier = Courier(account, faults, seed)
         self._parts = Parts(
+            lock=account.lock,
+            clock=account.clock,
+            faults=faults,
+            log=RequestLog(account.clock),
+            windows=windows,
+            dispatcher=courier.dispatcher,
+            mailer=Mailer(smtp_url, mails.sender(account), mails.headers(account)),
+            switches=account.switches,
+            rates=limits.rates,
             account=account,
             gate=Gate(account, oauth),
             oauth=oauth,
-            limits=Limits(account.clock),
-            faults=faults,
-            log=RequestLog(account.clock),
-            dispatcher=Dispatcher(account, faults, seed),
-            mailer=Mailer(account, smtp_url),
+            limits=limits,
+            courier=courier,
             apps=Apps(account),
         )
         self._parts.gate.integration_id = furnish(account).id
-        account.send_delivery = self._parts.dispatcher.send
+        account.send_delivery = courier.send
         account.send_mail = self._parts.mailer.send
-        self._front = Front(_flask(self._parts), faults, self._parts.log)
+        self._front = Front(
+            _flask(self._parts),
+            faults,
+            self._parts.log,
+            prefixes=("/api/", "/oauth/tokens"),
+            answer=fault_answers.answer,
+            rewrite=lambda path: path.removesuffix(".json"),
+        )
 
     @property
     def wsgi_app(self) -> WSGIApplication:
@@ -85,8 +108,7 @@ class ZendeskSimulator:
     def start(self, base_url: str) -> None:
         """Learn the address and start sending webhooks and mails."""
         self._parts.account.base_url = base_url.rstrip("/")
-        self._parts.dispatcher.start()
-        self._parts.mailer.start()
+        self._parts.start()
 
     def load(self, world: SampleWorld) -> None:
         """Add the sample's groups, agents, customers and tickets; no rule runs and no webhook is sent."""
@@ -109,7 +131,7 @@ class ZendeskSimulator:
             secrets={"api_token": gate.api_token},
         )
 
-    def oauth_client(self) -> OAuthClient:
+    def oauth_client(self) -> Client:
         """The registered OAuth client, for the code, refresh and client-credentials grants."""
         return self._parts.oauth.client
 
@@ -124,8 +146,7 @@ class ZendeskSimulator:
 
     def close(self) -> None:
         """Stop background work."""
-        self._parts.dispatcher.close()
-        self._parts.mailer.close()
+        self._parts.close()
 
 
 def _flask(parts: Parts) -> Flask:
@@ -137,14 +158,19 @@ def _flask(parts: Parts) -> Flask:
     groups.add_routes(api)
     fields.add_routes(api)
     rules.add_routes(api)
-    webhooks.add_routes(api, parts.dispatcher)
+    webhooks.add_routes(api, parts.courier)
     incremental.add_routes(api)
     search.add_routes(api)
     jobs.add_routes(api)
     apps.add_routes(api, parts.apps)
     answer_unknown(flask)
+    flask.register_error_handler(ApiError, error_response)
     flask.register_blueprint(oauth_pages.blueprint(parts))
-    flask.register_blueprint(control.blueprint(parts))
+    desk = Desk(parts)
+    control = Control(parts, desk)
+    control.add("POST", "/oauth/expire", desk.expire)
+    flask.register_blueprint(control.pages)
     flask.register_blueprint(app_frames.blueprint(parts))
     flask.register_blueprint(agent_screen.blueprint(parts))
+    flask.register_blueprint(static_files(app_frames.STATIC))
     return flask

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from deskpulse_simulation.clock import stamp
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import stamp
-from deskpulse_zendesk.simulator.records import Json, Ticket, Webhook
+from deskpulse_zendesk.simulator.records import Ticket, Webhook
 from deskpulse_zendesk.simulator.updates import Update
 
 PREFIX = "zen:event-type:"

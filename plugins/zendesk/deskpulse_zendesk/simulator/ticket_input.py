@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.conditions import PRIORITIES
 from deskpulse_zendesk.simulator.errors import invalid
 from deskpulse_zendesk.simulator.field_values import TYPE_CLASSES, clean, tag_words
 from deskpulse_zendesk.simulator.people import create_user
-from deskpulse_zendesk.simulator.records import STATUSES, Field, Json, Ticket, User
+from deskpulse_zendesk.simulator.records import STATUSES, Field, Ticket, User
 
 TYPES = ("problem", "incident", "question", "task")
 COMMON_KEYS = frozenset(

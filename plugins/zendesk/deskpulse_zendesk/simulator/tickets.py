@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator import editing, jobs
 from deskpulse_zendesk.simulator.api import Api, Call, Reply, unknown_keys
 from deskpulse_zendesk.simulator.errors import ApiError, bad_request, closed_ticket
 from deskpulse_zendesk.simulator.field_values import tag_words
 from deskpulse_zendesk.simulator.idempotency import Idempotency
 from deskpulse_zendesk.simulator.paging import offset_page, paged
-from deskpulse_zendesk.simulator.records import Json, Ticket
+from deskpulse_zendesk.simulator.records import Ticket
 from deskpulse_zendesk.simulator.rendering import audit_json, comment_json, metrics_json
 from deskpulse_zendesk.simulator.sideloads import beside, ticket_with, wanted
 from deskpulse_zendesk.simulator.ticket_input import BULK_KEYS, COMMON_KEYS, CREATE_KEYS

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from deskpulse_simulation.records import Json, Mail
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.field_values import field_tags
 from deskpulse_zendesk.simulator.metrics import count_change, count_comment
-from deskpulse_zendesk.simulator.records import Audit, Comment, Facts, Field, Json, Mail, Rule, Ticket, User, Webhook
+from deskpulse_zendesk.simulator.records import Audit, Comment, Facts, Field, Rule, Ticket, User, Webhook
 
 
 @dataclass

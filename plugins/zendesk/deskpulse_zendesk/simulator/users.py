@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call, Reply, unknown_keys
 from deskpulse_zendesk.simulator.errors import bad_request, not_found
 from deskpulse_zendesk.simulator.paging import offset_page, paged
 from deskpulse_zendesk.simulator.people import USER_KEYS, change_user, create_user
-from deskpulse_zendesk.simulator.records import STAFF_ROLES, Json, User
+from deskpulse_zendesk.simulator.records import STAFF_ROLES, User
 from deskpulse_zendesk.simulator.rendering import user_json
 from deskpulse_zendesk.simulator.tickets import asked_ids
 

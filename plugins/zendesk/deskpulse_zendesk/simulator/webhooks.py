@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
+from deskpulse_simulation.records import Json
 from deskpulse_zendesk.simulator.account import Account
 from deskpulse_zendesk.simulator.api import Api, Call, Reply
-from deskpulse_zendesk.simulator.delivery import Dispatcher
+from deskpulse_zendesk.simulator.delivery import Courier
 from deskpulse_zendesk.simulator.errors import bad_request, webhook_error
 from deskpulse_zendesk.simulator.paging import MAX_PAGE
-from deskpulse_zendesk.simulator.records import Json, Webhook
+from deskpulse_zendesk.simulator.records import Webhook
 from deskpulse_zendesk.simulator.rendering import webhook_json
 from deskpulse_zendesk.simulator.ticket_events import EVENT_TYPES
 
@@ -28,7 +29,7 @@ TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 (publ
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
-def add_routes(api: Api, dispatcher: Dispatcher) -> None:
+def add_routes(api: Api, courier: Courier) -> None:
     """The webhooks service: for admins, and without rate headers."""
 
     def add(method: str, rule: str, view: object, *, locked: bool = True) -> None:
@@ -37,15 +38,15 @@ def add_routes(api: Api, dispatcher: Dispatcher) -> None:
 
     add("GET", "/webhooks", index)
     add("POST", "/webhooks", create)
-    add("POST", "/webhooks/test", partial(test, dispatcher=dispatcher), locked=False)
+    add("POST", "/webhooks/test", partial(test, courier=courier), locked=False)
     add("GET", "/webhooks/<number>", show)
     add("PATCH", "/webhooks/<number>", patch)
     add("PUT", "/webhooks/<number>", put)
     add("DELETE", "/webhooks/<number>", delete)
     add("GET", "/webhooks/<number>/signing_secret", show_secret)
     add("POST", "/webhooks/<number>/signing_secret", reset_secret)
-    add("GET", "/webhooks/<number>/invocations", partial(invocations, dispatcher=dispatcher))
-    add("GET", "/webhooks/<number>/invocations/<invocation>/attempts", partial(attempts, dispatcher=dispatcher))
+    add("GET", "/webhooks/<number>/invocations", partial(invocations, courier=courier))
+    add("GET", "/webhooks/<number>/invocations/<invocation>/attempts", partial(attempts, courier=courier))
 
 
 def find(account: Account, number: str) -> Webhook:
@@ -227,7 +228,7 @@ def reset_secret(call: Call, number: str) -> Reply:
     return Reply(show_secret(call, number), 201)
 
 
-def test(call: Call, dispatcher: Dispatcher) -> Json:
+def test(call: Call, courier: Courier) -> Json:
     """Send one request now, for a saved webhook or one not saved yet, and show the receiver's answer."""
     asked = dict(call.part("request"))
     with call.account.lock:
@@ -249,22 +250,22 @@ def test(call: Call, dispatcher: Dispatcher) -> Json:
         )
     if not webhook.endpoint:
         raise _invalid("endpoint is required")
-    return {"response": dispatcher.send_test(webhook, str(asked.get("payload") or "").encode())}
+    return {"response": courier.send_test(webhook, str(asked.get("payload") or "").encode())}
 
 
-def invocations(call: Call, number: str, dispatcher: Dispatcher) -> Json:
+def invocations(call: Call, number: str, courier: Courier) -> Json:
     """What was sent to this webhook, latest first."""
-    rows = {row.id: row for row in dispatcher.log_of(find(call.account, number).id)}
+    rows = {row.id: row for row in courier.dispatcher.log_of(find(call.account, number).id)}
     if call.arg("filter[status]"):
         rows = {key: row for key, row in rows.items() if row.status == call.arg("filter[status]")}
     picked, envelope = _page(call, list(rows))
     return envelope | {"invocations": [rows[key].summary() for key in picked]}
 
 
-def attempts(call: Call, number: str, invocation: str, dispatcher: Dispatcher) -> Json:
+def attempts(call: Call, number: str, invocation: str, courier: Courier) -> Json:
     """Every try of one invocation, with what was sent and what came back."""
-    rows = dispatcher.log_of(find(call.account, number).id)
+    rows = courier.dispatcher.log_of(find(call.account, number).id)
     found = next((row for row in rows if row.id == invocation), None)
     if found is None:
         raise webhook_error(404, "InvocationNotFound", f"Invocation {invocation} was not found")
-    return {"attempts": [attempt.as_json() for attempt in found.attempts]}
+    return {"attempts": found.tries()}

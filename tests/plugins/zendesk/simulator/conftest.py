@@ -1,36 +1,18 @@
-"""A simulator on real loopback HTTP, a client that speaks to it, and a receiver for its webhooks."""
+"""A simulator on real loopback HTTP, and a client that speaks to it."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
-from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
 from deskpulse_zendesk.simulator import ZendeskSimulator
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve a WSGI application on a free port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+from fixtures.receiver import served
 
 
 @dataclass
@@ -97,45 +79,6 @@ class Desk:
         return number
 
 
-@dataclass
-class Received:
-    """One delivery as the receiver saw it."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Receiver:
-    """A web server that keeps what it gets; ``answer`` decides what it says."""
-
-    got: list[Received] = field(default_factory=list)
-    answer: Callable[[int], Response] = lambda number: Response(status=202)
-    url: str = ""
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        request = Request(environ)
-        with self._changed:
-            path = request.full_path.rstrip("?")
-            self.got.append(Received(request.method, path, dict(request.headers), request.get_data()))
-            number = len(self.got)
-            self._changed.notify_all()
-        return self.answer(number)(environ, start_response)
-
-    def wait(self, count: int, seconds: float = 8) -> list[Received]:
-        """The first ``count`` deliveries, waited for."""
-        until = time.monotonic() + seconds
-        with self._changed:
-            while len(self.got) < count:
-                left = until - time.monotonic()
-                assert left > 0, f"{len(self.got)} of {count} deliveries came"
-                self._changed.wait(left)
-            return list(self.got)
-
-
 def world() -> SampleWorld:
     now = datetime.now(UTC)
     return SampleWorld(
@@ -185,12 +128,3 @@ def account() -> Iterator[Desk]:
         session.trust_env = False
         yield Desk(sim, base, session)
         sim.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A place for webhooks to go."""
-    found = Receiver()
-    with served(found) as url:
-        found.url = f"{url}/in"
-        yield found

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from deskpulse_zendesk.simulator.oauth import s256
+from deskpulse_simulation.oauth import s256
 
 
 def _tokens(account: Any, **asked: Any) -> requests.Response:

@@ -1,81 +1,59 @@
-// Starts the panel: reads what the agent is looking at, asks DeskPulse once, shows the answer.
+// The panel in Zendesk: whom and which ticket the agent is looking at, and DeskPulse's answer through Zendesk's proxy.
 
-import { PanelSource, isNobody, nameOf, readSubject } from "./source.js";
-import { strings } from "./strings.js";
-import { errorView, feedbackView, messageView, skeletonView } from "./view.js";
+import { showOutside, startPanel, useColorScheme } from "./sidebar.js";
+import { PanelError, questionOf } from "./source.js";
 
-const panel = document.getElementById("panel");
-const announcement = document.getElementById("announcement");
+const PATHS = {
+  ticket_sidebar: ["ticket.id", "ticket.requester", "ticket.status", "ticket.tags"],
+  new_ticket_sidebar: ["ticket.requester"],
+  user_sidebar: ["user.id", "user.email"],
+};
 
-function useColorScheme(scheme) {
-  if (scheme === "light" || scheme === "dark") document.documentElement.dataset.scheme = scheme;
+async function readSubject(client) {
+  const { location } = await client.context();
+  const found = await client.get(PATHS[location] ?? PATHS.ticket_sidebar);
+  const requester = found["ticket.requester"] ?? {};
+  return {
+    ticket: found["ticket.id"] ?? null,
+    customer: found["user.id"] ?? requester.id ?? null,
+    email: found["user.email"] ?? requester.email ?? null,
+    mark: JSON.stringify([found["ticket.status"], found["ticket.tags"]]), // changes when DeskPulse has written to it
+  };
 }
 
-function show(view, spoken) {
-  panel.replaceChildren(view);
-  panel.setAttribute("aria-busy", "false");
-  announcement.textContent = spoken;
+async function ask(client, subject) {
+  const { settings } = await client.metadata();
+  const url = addressFor(settings.server_url, questionOf(subject));
+  const headers = { Authorization: "Bearer {{setting.panel_key}}", Accept: "application/json" };
+  return client.request({ url, type: "GET", secure: true, headers });
 }
 
-function showLoading() {
-  panel.replaceChildren(skeletonView());
-  panel.setAttribute("aria-busy", "true");
-  announcement.textContent = strings.loading;
+function addressFor(server, question) {
+  let url;
+  try {
+    url = new URL(server);
+  } catch {
+    throw new PanelError("address");
+  }
+  for (const [name, value] of Object.entries(question)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 function start(client) {
-  const source = new PanelSource(client);
-  let turn = 0;
-  let shown = {}; // the subject on screen, as text, and the answer about it
-
-  async function refresh({ retried = false } = {}) {
-    const mine = ++turn;
-    try {
-      const subject = await readSubject(client);
-      if (mine !== turn) return;
-      const wanted = nameOf(subject);
-      if (isNobody(subject)) {
-        shown = { wanted };
-        show(messageView(strings.nobody), strings.nobody.title);
-        return;
-      }
-      if (shown.wanted !== wanted && !retried) {
-        shown = {};
-        showLoading();
-      }
-      const answer = await source.read(subject);
-      if (mine !== turn || shown.answer === answer) return;
-      shown = { wanted, answer };
-      show(feedbackView(answer), strings.loaded);
-      if (retried) panel.querySelector("h1").focus();
-    } catch (failure) {
-      if (mine !== turn) return;
-      shown = {};
-      const words = strings.errors[failure.kind] ?? strings.errors.unreachable;
-      show(errorView(words, () => refresh({ retried: true })), words.title);
-      if (retried) panel.querySelector("button").focus();
-    }
-  }
-
-  client.on("app.activated", () => refresh());
-  client.on("ticket.requester.id.changed", () => refresh());
   client.on("colorScheme.changed", useColorScheme);
   client.get("colorScheme").then((found) => useColorScheme(found.colorScheme), () => undefined);
-  keepHeight(client);
-  refresh();
-}
-
-function keepHeight(client) {
-  let last = 0;
-  new ResizeObserver(() => {
-    const height = Math.ceil(document.body.getBoundingClientRect().height);
-    if (height === last) return;
-    last = height;
-    client.invoke("resize", { width: "100%", height: `${height}px` }).catch(() => undefined);
-  }).observe(document.body);
+  startPanel({
+    readSubject: () => readSubject(client),
+    ask: (subject) => ask(client, subject),
+    watch: (refresh) => {
+      client.on("app.activated", refresh);
+      client.on("ticket.requester.id.changed", refresh);
+    },
+    resize: (height) => client.invoke("resize", { width: "100%", height: `${height}px` }),
+  });
 }
 
 useColorScheme(new URLSearchParams(location.search).get("colorScheme"));
 const client = window.ZAFClient?.init();
 if (client) start(client);
-else show(messageView(strings.errors.outside), strings.errors.outside.title);
+else showOutside();

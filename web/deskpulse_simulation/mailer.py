@@ -1,4 +1,4 @@
-"""Mails that rules write to people: kept for reading, and really sent where there is a mail server."""
+"""Mails that the helpdesk writes to people: kept for reading, and really sent where there is a mail server."""
 
 from __future__ import annotations
 
@@ -8,24 +8,36 @@ import re
 import smtplib
 import threading
 from collections import deque
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from deskpulse_zendesk.simulator.account import Account
-from deskpulse_zendesk.simulator.clock import stamp
-from deskpulse_zendesk.simulator.records import Json, Mail
+from deskpulse_simulation.clock import stamp
+from deskpulse_simulation.records import Json, Mail
 
 KEPT = 5000
+"""Mails."""
 _TAG = re.compile(r"<[^>]+>")
 _LINK = re.compile(r"(https?://[^\s<>\"]+)")
 
 
-class Mailer:
-    """The account's outgoing mail. Sending happens on a thread of its own."""
+def _no_headers(_: Mail) -> Mapping[str, str]:
+    return {}
 
-    def __init__(self, account: Account, smtp_url: str | None) -> None:
-        self._account = account
+
+class Mailer:
+    """The account's outgoing mail. Sending happens on a thread of its own.
+
+    ``smtp_url`` (``smtp://host:port``) may be changed at any time; without one, mails are only kept. ``sender`` is the
+    From header, ``headers`` gives the vendor's own headers of a mail.
+    """
+
+    def __init__(
+        self, smtp_url: str | None, sender: str, headers: Callable[[Mail], Mapping[str, str]] = _no_headers
+    ) -> None:
         self.smtp_url = smtp_url
+        self._sender = sender
+        self._headers = headers
         self._kept: deque[Mail] = deque(maxlen=KEPT)
         self._queue: queue.SimpleQueue[Mail | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -33,7 +45,7 @@ class Mailer:
     def start(self) -> None:
         """Start sending, once."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="zendesk-mail", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="mail", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -75,13 +87,12 @@ class Mailer:
 
     def message(self, mail: Mail) -> EmailMessage:
         """The mail as it goes out: plain text, and the same as HTML with links that can be clicked."""
-        account = self._account
         message = EmailMessage()
-        message["From"] = f"{account.name} <support@{account.subdomain}.zendesk.com>"
+        message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = " ".join(mail.subject.split())
-        message["Message-ID"] = f"<{account.ids.secret(24)}@{account.subdomain}.zendesk.com>"
-        message["X-Zendesk-Ticket-Id"] = str(mail.ticket_id)
+        for name, value in self._headers(mail).items():
+            message[name] = value
         marked_up = _TAG.search(mail.body) is not None
         message.set_content(html.unescape(_TAG.sub("", mail.body)) if marked_up else mail.body)
         shown = mail.body if marked_up else _LINK.sub(r'<a href="\1">\1</a>', html.escape(mail.body, quote=False))

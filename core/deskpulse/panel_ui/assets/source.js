@@ -1,31 +1,16 @@
-// Who and which ticket the agent is looking at, and DeskPulse's answer about them.
+// DeskPulse's answers about whom and which ticket the agent is looking at.
+//
+// A subject is { ticket, customer, email, mark }: the helpdesk's ids, an address, and a text that changes when the
+// ticket was solved, reopened or scored. What is not known is null.
 
 const KEEP = 30_000; // milliseconds that an answer is shown again without asking
 const PATIENCE = 15_000; // milliseconds until DeskPulse counts as unreachable
-
-const PATHS = {
-  ticket_sidebar: ["ticket.id", "ticket.requester", "ticket.status", "ticket.tags"],
-  new_ticket_sidebar: ["ticket.requester"],
-  user_sidebar: ["user.id", "user.email"],
-};
 
 export class PanelError extends Error {
   constructor(kind) {
     super(kind);
     this.kind = kind;
   }
-}
-
-export async function readSubject(client) {
-  const { location } = await client.context();
-  const found = await client.get(PATHS[location] ?? PATHS.ticket_sidebar);
-  const requester = found["ticket.requester"] ?? {};
-  return {
-    ticket: found["ticket.id"] ?? null,
-    customer: found["user.id"] ?? requester.id ?? null,
-    email: found["user.email"] ?? requester.email ?? null,
-    mark: JSON.stringify([found["ticket.status"], found["ticket.tags"]]), // changes when DeskPulse has written to it
-  };
 }
 
 // The same words for the same person and ticket, whatever has become of them.
@@ -37,20 +22,14 @@ export function isNobody(subject) {
   return !subject.ticket && !subject.customer && !subject.email;
 }
 
-function addressFor(server, subject) {
-  let url;
-  try {
-    url = new URL(server);
-  } catch {
-    throw new PanelError("address");
-  }
-  for (const name of ["ticket", "customer", "email"]) {
-    if (subject[name]) url.searchParams.set(name, subject[name]);
-  }
-  return url.href;
+// What the panel's address is asked with, by parameter.
+export function questionOf(subject) {
+  const known = ["ticket", "customer", "email"].filter((name) => subject[name]);
+  return Object.fromEntries(known.map((name) => [name, String(subject[name])]));
 }
 
 function kindOf(failure) {
+  if (failure instanceof PanelError) return failure.kind;
   if (failure?.status === 401 || failure?.status === 403) return "refused";
   return failure?.status === 404 ? "missing" : "unreachable";
 }
@@ -63,11 +42,12 @@ function patiently(promise) {
 }
 
 export class PanelSource {
-  #client;
+  #ask;
   #kept = new Map();
 
-  constructor(client) {
-    this.#client = client;
+  // ask(subject) promises the panel's answer, as text or read; it fails with { status } or a PanelError.
+  constructor(ask) {
+    this.#ask = ask;
   }
 
   // The answer about a subject; the same promise for everyone who asks within 30 seconds, unless the ticket was solved,
@@ -76,20 +56,16 @@ export class PanelSource {
     const key = `${nameOf(subject)} ${subject.mark}`;
     const kept = this.#kept.get(key);
     if (kept && Date.now() - kept.at < KEEP) return kept.answer;
-    const answer = this.#ask(subject);
+    const answer = this.#read(subject);
     this.#kept.set(key, { at: Date.now(), answer });
     answer.catch(() => this.#kept.delete(key));
     return answer;
   }
 
-  async #ask(subject) {
-    const { settings } = await this.#client.metadata();
-    const url = addressFor(settings.server_url, subject);
-    const headers = { Authorization: "Bearer {{setting.panel_key}}", Accept: "application/json" };
-    const asked = this.#client.request({ url, type: "GET", secure: true, headers });
+  async #read(subject) {
     let answer;
     try {
-      answer = await patiently(asked);
+      answer = await patiently(this.#ask(subject));
     } catch (failure) {
       throw new PanelError(kindOf(failure));
     }

@@ -1,4 +1,4 @@
-// What the agent sees. Every function returns a fragment or an element and knows nothing of Zendesk.
+// What the agent sees. Every function returns a fragment or an element and knows nothing of the helpdesk.
 
 import { bandMark, element, webAddress } from "./dom.js";
 import { strings } from "./strings.js";

@@ -1,5 +1,7 @@
 // Every text of the panel, in one place.
 
+import { product } from "./product.js";
+
 export const strings = {
   bands: { promoter: "Promoter", passive: "Passive", detractor: "Detractor" },
   loading: "Loading feedback",
@@ -22,7 +24,7 @@ export const strings = {
   sentBy: (channel) => `by ${channel}`,
   openUntil: "Open until",
   answered: "Answered",
-  channels: { email: "e-mail", sms: "text message", helpdesk: "Zendesk message" },
+  channels: { email: "e-mail", sms: "text message", helpdesk: `${product} message` },
   states: {
     answered: ["Answered", ""],
     invited: ["Invite sent", "The customer has not answered yet."],
@@ -62,11 +64,11 @@ export const strings = {
     },
     unreachable: {
       title: "DeskPulse cannot be reached",
-      body: "Your work in Zendesk is not affected.",
+      body: `Your work in ${product} is not affected.`,
     },
     outside: {
-      title: "This panel works inside Zendesk",
-      body: "Open a ticket in Zendesk and show the apps beside it.",
+      title: `This panel works inside ${product}`,
+      body: `Open a ticket in ${product} and show the apps beside it.`,
     },
   },
 };

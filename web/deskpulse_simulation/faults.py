@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from deskpulse_zendesk.simulator.records import Json
+from deskpulse_simulation.records import BadInput, Json
+from deskpulse_simulation.settings import check
 
-WEBHOOK_FAULTS = ("duplicate_webhooks", "reorder_webhooks", "lose_webhooks", "circuit_broken")
-_STATUSES = (400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504)
+WEBHOOK_FAULTS = ("duplicate_webhooks", "reorder_webhooks", "lose_webhooks")
+STATUSES = (400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504)
 
 
 @dataclass
 class RequestFault:
-    """One fault of API calls. ``times`` None lasts until cleared; ``path`` is a prefix."""
+    """One fault of API calls. ``times`` None lasts until cleared; ``path`` is a prefix.
+
+    ``delay`` and ``retry_after`` are seconds. ``after``: the request is done first, and only its answer is lost.
+    ``reason`` picks one of several such answers, by a name of the vendor's own.
+    """
 
     times: int | None = 1
     status: int | None = None
@@ -23,6 +27,8 @@ class RequestFault:
     drop: bool = False
     path: str | None = None
     method: str | None = None
+    after: bool = False
+    reason: str | None = None
 
     def meets(self, method: str, path: str) -> bool:
         """Whether this request is one it was meant for."""
@@ -32,35 +38,42 @@ class RequestFault:
 
 
 class Faults:
-    """All faults in force; safe to use from many threads."""
+    """All faults in force; safe to use from many threads.
 
-    def __init__(self) -> None:
+    ``webhook_faults`` are the vendor's own beside the common ones; its dispatching ``take``s them.
+    """
+
+    def __init__(self, webhook_faults: tuple[str, ...] = ()) -> None:
         self._lock = threading.Lock()
         self._requests: list[RequestFault] = []
-        self._webhooks: dict[str, int] = dict.fromkeys(WEBHOOK_FAULTS, 0)
+        self._names = (*WEBHOOK_FAULTS, *webhook_faults)
+        self._webhooks: dict[str, int] = dict.fromkeys(self._names, 0)
 
-    def add(self, wanted: Json) -> str | None:
-        """Put a fault in force; says what is wrong with the request, or None."""
-        unknown = set(wanted) - set(WEBHOOK_FAULTS) - set(RequestFault.__dataclass_fields__)
-        if unknown:
-            return f"unknown fault: {', '.join(sorted(unknown))}"
-        if wanted.get("status") is not None and wanted["status"] not in _STATUSES:
-            return f"status must be one of {_STATUSES}"
+    def add(self, wanted: Json) -> None:
+        """Put a fault in force: ``{"status": 503, "times": 2}``, ``{"delay": 0.05}``, ``{"lose_webhooks": 1}``.
+
+        A mere delay lasts until cleared, anything else happens once unless ``times`` says otherwise. Raises BadInput.
+        """
+        webhooks = {name: value for name, value in wanted.items() if name in self._names}
+        given = check(RequestFault, {name: value for name, value in wanted.items() if name not in self._names})
+        wrong = [name for name, value in webhooks.items() if type(value) is not int or value < 0]
+        if wrong:
+            raise BadInput(f"{', '.join(wrong)}: send a whole number")
+        if given.get("status") is not None and given["status"] not in STATUSES:
+            raise BadInput(f"status must be one of {STATUSES}")
+        if given and not given.keys() & {"status", "delay", "drop"}:
+            raise BadInput("say what is to go wrong: status, delay or drop")
         with self._lock:
-            for name in WEBHOOK_FAULTS:
-                if name in wanted:
-                    self._webhooks[name] = int(wanted[name])
-            given: dict[str, Any] = {key: value for key, value in wanted.items() if key not in WEBHOOK_FAULTS}
-            if given.keys() & {"status", "delay", "drop"}:
+            self._webhooks |= webhooks
+            if given:
                 given.setdefault("times", None if set(given) <= {"delay", "path", "method"} else 1)
                 self._requests.append(RequestFault(**given))
-        return None
 
     def clear(self) -> None:
         """Everything works again."""
         with self._lock:
             self._requests.clear()
-            self._webhooks = dict.fromkeys(WEBHOOK_FAULTS, 0)
+            self._webhooks = dict.fromkeys(self._names, 0)
 
     def listing(self) -> Json:
         """What is in force."""
@@ -78,7 +91,7 @@ class Faults:
             return met
 
     def take(self, name: str) -> bool:
-        """Whether the next delivery is to be lost, or broken by the circuit; each counts as used once."""
+        """Whether the next delivery meets a fault that is counted down, being lost for one; counts as used once."""
         with self._lock:
             if self._webhooks[name] <= 0:
                 return False

@@ -1,4 +1,4 @@
-"""The account's clock: the host's time plus the steps a test has asked for, and the vendor's ways of writing a time."""
+"""The account's clock: the host's time plus the steps that a test has asked for."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Clock:
     def __init__(self, source: Callable[[], datetime] | None = None) -> None:
         self._source = source or host_time
         self._ahead = timedelta()
+        self._watchers: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         """The account's present moment, which dates tickets, rules and limits."""
@@ -26,28 +27,23 @@ class Clock:
         """The moment at the receiver of a webhook: signatures are stamped with it, so steps never make them stale."""
         return self._source()
 
+    @property
+    def ahead(self) -> float:
+        """Seconds stepped so far."""
+        return self._ahead.total_seconds()
+
     def advance(self, seconds: float) -> datetime:
         """Step the account's time forward and return the new moment."""
         self._ahead += timedelta(seconds=seconds)
+        for watcher in self._watchers:
+            watcher()
         return self.now()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call this after every step: what waits for a time may have become due."""
+        self._watchers.append(watcher)
 
 
 def stamp(moment: datetime) -> str:
-    """Second-resolution UTC, ``2026-03-01T10:00:00Z``: how the Support API writes times."""
+    """Second-resolution UTC, ``2026-03-01T10:00:00Z``: how the kit, and most APIs, write times."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def stamp_or_none(moment: datetime | None) -> str | None:
-    """``stamp`` for a time that may not be set."""
-    return None if moment is None else stamp(moment)
-
-
-def fine_stamp(moment: datetime) -> str:
-    """Nanosecond digits, as a webhook's ``created_at`` reads in the answer to its creation."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond * 1000 + 650:09d}Z"
-
-
-def whole_second(moment: datetime) -> datetime:
-    """The stored resolution of ticket times; ``updated_stamp`` comparisons rely on it."""
-    return moment.astimezone(UTC).replace(microsecond=0)
