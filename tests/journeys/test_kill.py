@@ -18,7 +18,7 @@ def test_killing_the_embedded_installation(tmp_path: Path, capsys: pytest.Captur
         helpdesk(40) as desk,
         installation(tmp_path, smtp_url=mailbox.url) as house,
     ):
-        house.set_up("zendesk", desk.simulator)
+        house.set_up(desk.kind, desk.simulator)
         house.start()
         with Storm(house, desk, mailbox, seconds=8, blows=[house.strike] * 3) as storm:
             storm.rage()

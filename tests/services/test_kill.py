@@ -31,7 +31,7 @@ def test_a_bad_day_grown_up(
         helpdesk(30) as desk,
         installation(tmp_path, smtp_url=mailbox.url, database_url=postgresql, broker_url=broker.url) as house,
     ):
-        house.set_up("zendesk", desk.simulator)
+        house.set_up(desk.kind, desk.simulator)
         house.start()
         blows = [
             house.strike,

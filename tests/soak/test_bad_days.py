@@ -34,7 +34,7 @@ def bad_day(
         helpdesk(TICKETS) as desk,
         installation(directory, smtp_url=mailbox.url, **settings) as house,
     ):
-        house.set_up("zendesk", desk.simulator)
+        house.set_up(desk.kind, desk.simulator)
         house.start()
         with Storm(house, desk, mailbox, seconds=SECONDS, blows=blows(house), seed=seed, reopened=20) as storm:
             storm.rage()

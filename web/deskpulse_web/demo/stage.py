@@ -129,6 +129,9 @@ class Stage:
         self._open.callback(simulator.close)
         access = simulator.access()
         row = self._row(desk, organisation, kind, {**access.settings, **access.secrets})
+        app: Bundle | None = desk.hub.ask(connections.load(desk, row.id), "deskpulse_panel_bundle")
+        if app is not None:  # first: in some helpdesks it brings what provisioning then sets
+            simulator.install_app(app.content, app.settings)
         provisioning.provision(desk, row.id)
         provisioning.check(desk, row.id)
         sync.synchronise(desk, row.id)
@@ -138,9 +141,6 @@ class Stage:
             ids = requests.get(f"{server.url}/_sim/tickets", timeout=30).json()
             history.load(desk, organisation.id, row.id, world.tickets, ids)
         connection = connections.load(desk, row.id)
-        app: Bundle | None = desk.hub.ask(connection, "deskpulse_panel_bundle")
-        if app is not None:
-            simulator.install_app(app.content, app.settings)
         scheme = kind.scheme
         return {
             "kind": kind.name,
