@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deskpulse.capabilities import Capability
+from deskpulse.cli import entering
 from deskpulse.cli.context import organisation_option, pass_desk
+from deskpulse.cli.entering import entering_options
+from deskpulse.cli.progress import Progress
 from deskpulse.connections import connections, oauth, provisioning
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
@@ -18,12 +20,9 @@ from deskpulse.directory import sync as directory_sync
 from deskpulse.directory.models import SyncRun
 from deskpulse.errors import ConfigurationError, HelpdeskError
 from deskpulse.inbound import refusals as kept_refusals
+from deskpulse.kinds import Kind
 from deskpulse.organisation import organisations
 from deskpulse.records import CheckReport, ProvisionReport
-
-stdin_option = click.option(
-    "--stdin", "from_stdin", is_flag=True, help="Read further values as JSON: no secret on the command line."
-)
 
 
 @click.group()
@@ -33,9 +32,9 @@ def connection() -> None:
 
 @connection.command()
 @click.argument("kind")
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@entering_options
+@click.option("--ask/--no-ask", default=None, help="Ask for what is missing; default: at a terminal.")
 @click.option("--name", help="What people call it; default: the helpdesk's name.")
-@stdin_option
 @click.option("--unchecked", is_flag=True, help="Save without trying it first.")
 @organisation_option
 @pass_desk
@@ -43,18 +42,25 @@ def add(
     desk: Desk,
     kind: str,
     values: tuple[str, ...],
-    name: str | None,
+    variables: tuple[str, ...],
     from_stdin: bool,
+    ask: bool | None,
+    name: str | None,
     unchecked: bool,
     code: str | None,
 ) -> None:
-    """Try a helpdesk account, and save it if it works."""
-    given = _given(values, from_stdin)
+    """Try a helpdesk account, and save it if it works.
+
+    `deskpulse connection fields KIND` says what to enter. Secrets are best asked for, or taken from --env or --stdin.
+    """
+    declared = desk.hub.kind(kind)
+    given = entering.given(values, variables, from_stdin=from_stdin)
     with desk.db.read() as session:
         organisation_code = organisations.only_or_named(session, code).code
-    declared = desk.hub.kind(kind)
     for note in declared.notes:
         click.echo(f"Note: {note}")
+    if ask or (ask is None and not from_stdin and sys.stdin.isatty()):
+        given = entering.asked(declared, given)
     needs_grant = declared.oauth is not None and declared.oauth.wanted(given)
     if not unchecked and not needs_grant:
         report = provisioning.check_values(desk, kind, organisation_code, given)
@@ -66,6 +72,19 @@ def add(
     click.echo(f"Added {row.name}. Key: {row.key}")
     click.echo(f"Webhook address: {connections.inlet_url(desk, row.key)}")
     click.echo(f"Next: deskpulse connection {'authorise' if needs_grant else 'provision'} {row.key}")
+
+
+@connection.command()
+@click.argument("kind")
+@pass_desk
+def fields(desk: Desk, kind: str) -> None:
+    """Say what to enter to connect a helpdesk."""
+    declared = desk.hub.kind(kind)
+    for name, field in entering.fields(declared):
+        marks = [mark for mark in ("required", "secret") if _is(declared, name, mark)]
+        choices = f" One of: {', '.join(field['enum'])}." if field.get("enum") else ""
+        click.echo(f"{name}  {', '.join(marks) or 'optional'}")
+        click.echo(f"    {field.get('title', name)}: {field.get('description', '')}{choices}")
 
 
 @connection.command()
@@ -100,12 +119,11 @@ def list_(desk: Desk, code: str | None) -> None:
 
 @connection.command("set")
 @click.argument("key")
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
-@stdin_option
+@entering_options
 @pass_desk
-def set_(desk: Desk, key: str, values: tuple[str, ...], from_stdin: bool) -> None:
+def set_(desk: Desk, key: str, values: tuple[str, ...], variables: tuple[str, ...], from_stdin: bool) -> None:
     """Change settings of a connection; NAME= removes one. Check it afterwards."""
-    changes = _given(values, from_stdin)
+    changes = entering.given(values, variables, from_stdin=from_stdin)
     if not changes:
         raise ConfigurationError("Say what to change, as NAME=VALUE.")
     with desk.db.write() as session:
@@ -138,12 +156,20 @@ def provision(desk: Desk, key: str, dry_run: bool, remove: bool) -> None:
 @pass_desk
 def sync(desk: Desk, key: str) -> None:
     """Bring support groups and agents into step now."""
+    connection_id = _id(desk, key)
+    kind = desk.hub.kind(connections.load(desk, connection_id).kind)
+    if not kind.can(Capability.SYNC_GROUPS):
+        raise ConfigurationError(f"{kind.label} does not tell its groups and agents; tickets bring them one by one.")
+    progress = Progress()
+    progress.begin("Reading groups and agents. Large accounts take some minutes.")
 
     def show(run: SyncRun) -> None:
-        click.echo(f"\r{run.groups} groups, {run.agents} agents", nl=False, err=True)
+        progress.show(f"{run.groups} groups, {run.agents} agents so far", run.agents)
 
-    run = directory_sync.synchronise(desk, _id(desk, key), progress=show)
-    click.echo("", err=True)
+    try:
+        run = directory_sync.synchronise(desk, connection_id, progress=show)
+    finally:
+        progress.end()
     click.echo(f"{run.state}: {run.groups} groups, {run.agents} agents, {run.changed} changes")
 
 
@@ -169,18 +195,17 @@ def refusals(desk: Desk, key: str, last: int, full: bool) -> None:
 @connection.command()
 @click.argument("key")
 @click.option("--keep-helpdesk", is_flag=True, help="Leave what was provisioned in the helpdesk.")
-@click.confirmation_option(prompt="Stop taking webhooks from this helpdesk?")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
 @pass_desk
-def remove(desk: Desk, key: str, keep_helpdesk: bool) -> None:
+def remove(desk: Desk, key: str, keep_helpdesk: bool, dry_run: bool, yes: bool) -> None:
     """Disconnect a helpdesk: undo its side, forget its secrets. Tickets and responses stay."""
     connection_id = _id(desk, key)
-    if not keep_helpdesk:
-        try:
-            _show_provision(provisioning.provision(desk, connection_id, remove=True), dry_run=False)
-        except HelpdeskError as error:
-            raise ConfigurationError(
-                f"The helpdesk's side could not be undone ({error}). Try again, or leave it with --keep-helpdesk."
-            ) from None
+    if not dry_run and not yes:
+        click.confirm("Stop taking webhooks from this helpdesk?", abort=True)
+    _undo(desk, connection_id, keep_helpdesk=keep_helpdesk, dry_run=dry_run)
+    if dry_run:
+        return
     with desk.db.write() as session:
         row = session.get_one(ConnectionRow, connection_id)
         connections.disconnect(desk, row)
@@ -188,24 +213,30 @@ def remove(desk: Desk, key: str, keep_helpdesk: bool) -> None:
     click.echo(f"{row.name} is disconnected.")
 
 
-def _given(values: Sequence[str], from_stdin: bool) -> dict[str, str]:
-    given = dict(_pair(value) for value in values)
-    if not from_stdin:
-        return given
-    try:
-        further = json.load(sys.stdin)
-    except ValueError:
-        further = None
-    if not isinstance(further, dict):
-        raise ConfigurationError('Standard input is not a JSON object such as {"name": "value"}.')
-    return given | further
+def _undo(desk: Desk, connection_id: int, *, keep_helpdesk: bool, dry_run: bool) -> None:
+    """Undo the helpdesk's side, and say what is left for people to undo there."""
+    with desk.db.read() as session:
+        row = session.get_one(ConnectionRow, connection_id)
+    kind = desk.hub.kind(row.kind)
+    if keep_helpdesk:
+        click.echo(f"By hand: what DeskPulse made in {kind.label} stays there until somebody removes it.")
+    else:
+        try:
+            report = provisioning.provision(desk, connection_id, remove=True, dry_run=dry_run)
+        except HelpdeskError as error:
+            raise ConfigurationError(
+                f"The helpdesk's side could not be undone ({error}). Try again, or leave it with --keep-helpdesk."
+            ) from None
+        if report is None:
+            click.echo(f"By hand: remove the webhook calls to {connections.inlet_url(desk, row.key)}")
+        else:
+            _show_provision(report, dry_run)
+    if kind.can(Capability.PANEL):
+        click.echo(f"By hand: uninstall DeskPulse's app in {kind.label}, where it was installed.")
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigurationError(f"{text!r} is not NAME=VALUE")
-    return name, value
+def _is(kind: Kind, name: str, mark: str) -> bool:
+    return name in (kind.secret_fields() if mark == "secret" else kind.settings_schema.get("required", ()))
 
 
 def _id(desk: Desk, key: str) -> int:

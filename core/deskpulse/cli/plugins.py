@@ -1,7 +1,9 @@
-"""``deskpulse plugins``, ``bundle`` and ``simulate``: what is installed, and its vendor-side parts."""
+"""``deskpulse plugins`` and ``bundle``: what is installed, its vendor-side parts, and a start for something new."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import click
@@ -14,30 +16,60 @@ from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError
-from deskpulse.hub import Hub
+from deskpulse.hub import GROUP, Hub
 from deskpulse.kinds import Kind
 from deskpulse.organisation import organisations
 from deskpulse.records import Bundle
+from deskpulse.scaffolding import naming, skeleton
 
 
 @click.group()
 def plugins() -> None:
-    """Look at the installed plug-ins."""
+    """Look at the installed plug-ins, and begin a new one."""
 
 
 @plugins.command("list")
 @click.option("--capabilities", is_flag=True, help="Show what each helpdesk can do.")
 def list_(capabilities: bool) -> None:
-    """List plug-ins, the helpdesks they bring, and those that were blocked."""
+    """List plug-ins with what brought them, the helpdesks they add, and those that were blocked."""
     hub = Hub.load(disabled=settings_module.load().disabled_plugins)
+    points = {point.name: point for point in entry_points(group=GROUP)}
     for name, module in hub.names().items():
-        click.echo(f"{name}  {module}")
-    for kind in hub.kinds():
-        click.echo(f"  helpdesk {kind.name}: {kind.label}")
-        for capability in Capability if capabilities else ():
-            click.echo(f"    {capability}: {kind.support(capability)}. {_explained(kind, capability)}")
+        click.echo(f"{name}  {module}  {_origin(points, name)}")
+        for kind in (kind for kind in hub.kinds() if _brings(hub, name, kind)):
+            click.echo(f"  helpdesk {kind.name}: {kind.label}")
+            for capability in Capability if capabilities else ():
+                click.echo(f"    {capability}: {kind.support(capability)}. {_explained(kind, capability)}")
     for name, reason in hub.blocked.items():
         click.echo(f"{name}  blocked: {reason}")
+        click.echo(f"  {_origin(points, name)}")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--label", help="What people call the helpdesk; default: the name, as a title.")
+@click.option("--into", type=click.Path(path_type=Path), default=Path(), help="Folder to write into; default: here.")
+def new(name: str, label: str | None, into: Path) -> None:
+    """Write a plug-in for another helpdesk: a skeleton that works, with its simulator and its conformance test."""
+    taken = {kind.name for kind in Hub.load(disabled=settings_module.load().disabled_plugins).kinds()}
+    names = naming.choose(name, label, taken)
+    folder = skeleton.write(names, into)
+    click.echo(f"Wrote {folder}.")
+    click.echo(f"Next: python -m pip install --editable {folder}, then: python -m pytest {folder}")
+
+
+def _origin(points: Mapping[str, EntryPoint], name: str) -> str:
+    """The distribution that brings a plug-in."""
+    point = points.get(name)
+    if point is None or point.dist is None:
+        return "of unknown origin"
+    bundled = "bundled with" if point.dist.name == "deskpulse" else "by"
+    return f"{bundled} {point.dist.name} {point.dist.version}"
+
+
+def _brings(hub: Hub, name: str, kind: Kind) -> bool:
+    owner = hub.registry.owner(kind.name)
+    return hub.names()[name] == getattr(owner, "__name__", type(owner).__name__)
 
 
 def _explained(kind: Kind, capability: Capability) -> str:

@@ -76,11 +76,16 @@ def status(desk: Desk, organisation_id: int) -> Status:
 
 
 def decisions(session: Session, organisation_id: int, ticket: str, *, limit: int = 50) -> Sequence[Any]:
-    """Every Decision about a ticket, by its number or id (empty: the newest of all), with invite and response."""
+    """Every Decision about a ticket, by its number or id (empty: the newest of all), with invite and response.
+
+    Two helpdesks may use one number: each row also names its ``helpdesk``.
+    """
     wanted = (
         select(Decision, Resolution, TicketRow, Invite, Response.id.label("response_id"), Response.score)
+        .add_columns(ConnectionRow.name.label("helpdesk"))
         .join(Resolution, Resolution.id == Decision.resolution_id)
         .join(TicketRow, TicketRow.id == Resolution.ticket_id)
+        .join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)
         .outerjoin(Invite, Invite.resolution_id == Resolution.id)
         .outerjoin(Response, Response.invite_id == Invite.id)
         .where(Decision.organisation_id == organisation_id)

@@ -173,10 +173,11 @@ def test_the_helpdesks_side_is_shown_made_kept_and_undone(
     assert "signing_secret" not in connections.load(desk, rows(desk)[0].id).secrets
 
 
-def test_groups_and_agents_come_in_step_with_progress(desk: Desk, run: Run, connected: str) -> None:
+def test_groups_and_agents_come_in_step(desk: Desk, run: Run, connected: str) -> None:
     said = run(commands, "sync", connected)
-    assert "\r2 groups, 3 agents" in said
+    assert said.startswith("Reading groups and agents.")
     assert "done: 2 groups, 3 agents, " in said
+    assert "\r" not in said, "nobody watches a terminal here"
     with desk.db.read() as session:
         assert session.scalars(select(SupportGroup.name).order_by(SupportGroup.name)).all() == [
             "Network",
@@ -220,8 +221,12 @@ def test_refused_calls_can_be_looked_at(desk: Desk, run: Run, connected: str) ->
 def test_nothing_is_left_of_a_removed_connection(desk: Desk, run: Run, account: Account, connected: str) -> None:
     run(commands, "provision", connected)
     run(commands, "remove", connected, stdin="n\n", exit_code=1)
+    shown = run(commands, "remove", connected, "--dry-run")
+    assert "would remove: webhook" in shown
     assert len(account.shows("webhooks")) == 1
-    assert "is disconnected" in run(commands, "remove", connected, "--yes")
+    said = run(commands, "remove", connected, "--yes")
+    assert said == f"{shown.replace('would ', '')}Fake helpdesk is disconnected.\n"
+    assert "By hand: uninstall DeskPulse's app in Fake helpdesk" in said
     assert account.shows("webhooks") == []
     assert desk.vault.open_all(rows(desk)[0].secrets_sealed) == {}
     assert "No connections yet" in run(commands, "list")
@@ -235,7 +240,9 @@ def test_a_connection_is_removed_though_its_helpdesk_is_gone(
     requests.post(f"{account.url}/_sim/faults", json={"status": 401, "times": 20}, timeout=10)
     with pytest.raises(ConfigurationError, match="--keep-helpdesk"):
         run(commands, "remove", connected, "--yes")
-    assert "is disconnected" in run(commands, "remove", connected, "--yes", "--keep-helpdesk")
+    said = run(commands, "remove", connected, "--yes", "--keep-helpdesk")
+    assert "By hand: what DeskPulse made in Fake helpdesk stays there" in said
+    assert "is disconnected" in said
 
 
 class Granting:
@@ -263,3 +270,7 @@ def test_access_that_is_granted_in_the_browser(desk: Desk, run: Run, organisatio
     assert connections.load(desk, row.id).secrets["access_token"] == "granted"
     assert "cannot be checked" in run(commands, "check", row.key)
     assert "set up by hand" in run(commands, "provision", row.key)
+    with pytest.raises(ConfigurationError, match="Granting does not tell its groups and agents"):
+        run(commands, "sync", row.key)
+    inlet = f"http://127.0.0.1:8000/in/{row.key}"
+    assert f"By hand: remove the webhook calls to {inlet}\n" in run(commands, "remove", row.key, "--yes")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -27,6 +27,7 @@ from deskpulse.plugin_api import (
     Group,
     HelpdeskError,
     HmacSignature,
+    Invitation,
     NotFound,
     ProvisionPlan,
     ProvisionReport,
@@ -43,6 +44,7 @@ from deskpulse.plugin_api import (
     hookimpl,
 )
 from deskpulse.testing.conformance import HelpdeskConformance
+from deskpulse.testing.conformance.base import HOOKS
 from deskpulse.testing.conformance.samples import CREATED
 from deskpulse.testing.fake_helpdesk import mapping
 from deskpulse.testing.fake_helpdesk import plugin as genuine
@@ -55,11 +57,12 @@ numbers = itertools.count()
 
 
 class Copy:
-    """The genuine plug-in, but with some hooks replaced."""
+    """The genuine plug-in, but with some hooks replaced, or left out."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, without: Collection[str] = (), **changes: Any) -> None:
         for name in (name for name in vars(genuine) if name.startswith("deskpulse_")):
-            setattr(self, name, getattr(genuine, name))
+            if name.removeprefix("deskpulse_") not in without:
+                setattr(self, name, getattr(genuine, name))
         for name, change in changes.items():
             setattr(self, f"deskpulse_{name}", hookimpl(change))
 
@@ -145,14 +148,6 @@ def hide_capability(registry: Registry) -> None:
 class BrokenLeavesACapabilityOut(Broken):
     plugin = Copy(register=hide_capability)
     caught_by = "test_every_capability_is_declared"
-
-
-CANNOT = dict.fromkeys(Capability, Support.FULL) | {Capability.FIND_AGENT: Support.CANT}
-
-
-class BrokenDoesWhatItSaysItCannot(Broken):
-    plugin = registering(capabilities=CANNOT)
-    caught_by = "test_agent_is_found_by_id"
 
 
 class BrokenShowsItsToken(Broken):
@@ -417,3 +412,109 @@ def pack_the_token(connection: Connection) -> Bundle:
 class BrokenPacksItsToken(Broken):
     plugin = Copy(panel_bundle=pack_the_token)
     caught_by = "test_bundle_holds_no_secret"
+
+
+def answer_for_mail(connection: Connection, invitation: Invitation) -> Receipt | None:
+    return genuine.deskpulse_send_invite(connection, replace(invitation, channel="helpdesk"))
+
+
+class BrokenTakesWhatGoesByMail(Broken):
+    plugin = Copy(send_invite=answer_for_mail)
+    caught_by = "test_leaves_what_goes_by_mail_to_core"
+
+
+def invite_anew(connection: Connection, invitation: Invitation) -> Receipt | None:
+    return genuine.deskpulse_send_invite(connection, replace(invitation, key=f"{invitation.key}-{next(numbers)}"))
+
+
+class BrokenInvitesTwice(Broken):
+    plugin = Copy(send_invite=invite_anew)
+    caught_by = "test_asked_twice_sends_one_message"
+
+
+class BrokenInvitesAgainAfterAFault(Broken):
+    plugin = Copy(send_invite=invite_anew)
+    caught_by = "test_fault_in_between_sends_one_message[answer lost]"
+
+
+def invite_once(connection: Connection, invitation: Invitation) -> Receipt | None:
+    return genuine.deskpulse_send_invite(connection, replace(invitation, key=invitation.ticket.id))
+
+
+class BrokenInvitesOnceForEver(Broken):
+    plugin = Copy(send_invite=invite_once)
+    caught_by = "test_another_invitation_is_another_message"
+
+
+def invite_in_private(connection: Connection, invitation: Invitation) -> Receipt:
+    note = {"text": f"{invitation.link} {invitation.opt_out_link}", "public": False}
+    Client(connection).change("tickets", invitation.ticket.id, note=note)
+    return Receipt(ReceiptState.DONE)
+
+
+class BrokenInvitesInPrivate(Broken):
+    plugin = Copy(send_invite=invite_in_private)
+    caught_by = "test_invitation_is_one_public_message"
+
+
+def invite_for_good(connection: Connection, invitation: Invitation) -> Receipt | None:
+    return genuine.deskpulse_send_invite(connection, replace(invitation, opt_out_link=""))
+
+
+class BrokenInvitesWithoutAWayOut(Broken):
+    plugin = Copy(send_invite=invite_for_good)
+    caught_by = "test_invitation_is_one_public_message"
+
+
+class BrokenTrustsAGuess(Broken):
+    plugin = Copy(verify_delivery=accept)
+    caught_by = "test_guessed_signature_is_refused"
+
+
+class BrokenTrustsAForgedTicket(Broken):
+    plugin = Copy(verify_delivery=accept)
+    caught_by = "test_call_about_a_foreign_ticket_asks_nobody"
+
+
+class BrokenTrustsAReplay(Broken):
+    plugin = registering(scheme=replace(SCHEME, tolerance=timedelta(days=400)))
+    caught_by = "test_replay_after_a_reopen"
+
+
+NOTICED_BY: Mapping[Capability, str] = {
+    Capability.CHECK: "test_good_credentials_are_accepted",
+    Capability.PROVISION: "test_dry_run_changes_nothing",
+    Capability.SIGNED_DELIVERIES: "test_scheme_agrees_with_the_capabilities",
+    Capability.FRESH_DELIVERIES: "test_scheme_agrees_with_the_capabilities",
+    Capability.DELIVERY_IDS: "test_repeated_delivery_has_the_same_id",
+    Capability.FIND_TICKET: "test_tickets_can_be_read",
+    Capability.FIND_AGENT: "test_agent_is_found_by_id",
+    Capability.FIND_CUSTOMER: "test_customer_is_found_by_id",
+    Capability.TICKET_URL: "test_ticket_url_is_a_pure_link",
+    Capability.SYNC_GROUPS: "test_groups_have_their_agents",
+    Capability.RECONCILE: "test_finds_what_webhooks_missed",
+    Capability.WRITE_BACK_TICKET: "test_score_is_put_in_place",
+    Capability.WRITE_BACK_CUSTOMER: "test_score_is_put_in_place",
+    Capability.PRIVATE_NOTE: "test_note_is_private",
+    Capability.HELPDESK_INVITE: "test_invites_are_a_declared_ability",
+    Capability.PANEL: "test_bundle_is_a_whole_archive",
+    Capability.OAUTH: "test_capabilities_agree_with_the_hooks",
+}
+"""For every ability, the test that notices a declaration which is not so."""
+
+
+def copy_of(name: str, plugin: Copy, caught_by: str) -> None:
+    """A broken copy made from a table, where pytest finds it."""
+    globals()[name] = type(name, (Broken,), {"plugin": plugin, "caught_by": caught_by, "__module__": __name__})
+
+
+for one in Capability:
+    lie = registering(
+        capabilities={**KIND.capabilities, one: Support.CANT if KIND.can(one) else Support.FULL},
+        capability_notes={**KIND.capability_notes, one: "This is not so."},
+    )
+    copy_of(f"BrokenLiesAbout_{one.name}", lie, NOTICED_BY[one])
+
+for hook in sorted({hook for hooks in HOOKS.values() for hook in hooks}):
+    notices = {"send_invite": "test_invites_are_a_declared_ability"}.get(hook, NOTICED_BY[Capability.OAUTH])
+    copy_of(f"BrokenLacks_{hook}", Copy(without=[hook]), notices)

@@ -20,6 +20,11 @@ class Notebook:
         self.wanted: dict[str, str] = {}
         self.ended: dict[str, str] = {}
 
+    def pytest_pycollect_makeitem(self, collector: pytest.Item, name: str) -> list[pytest.Item] | None:
+        """Pass over the tests that a copy is not meant to fail: there are thousands."""
+        meant = getattr(getattr(collector, "obj", None), "caught_by", "").partition("[")[0]
+        return [] if meant and name.startswith("test_") and name != meant else None
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         classes = {item.parent.obj for item in items if isinstance(item.parent, pytest.Class)}
         self.copies = {cls.__name__ for cls in classes}
@@ -38,5 +43,5 @@ class Notebook:
 def test_every_broken_copy_is_caught() -> None:
     notebook = Notebook()
     pytest.main([*OPTIONS, str(BROKEN)], plugins=[notebook])
-    assert len(notebook.copies) >= 30
+    assert len(notebook.copies) >= 70
     assert notebook.ended == notebook.wanted

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from deskpulse.capabilities import Capability, Support
-from deskpulse.inbound.schemes import SharedSecret
+from deskpulse.inbound.schemes import HmacSignature, SharedSecret
 from deskpulse.kinds import Kind, Registry
 from deskpulse.plugin_api import hookimpl
 from deskpulse.simulation import Simulator
 from deskpulse.testing.conformance import Bench, HelpdeskConformance
 from deskpulse.testing.conformance.bench import INLET
+from deskpulse.testing.conformance.deliveries import Deliveries
+from deskpulse.testing.conformance.panel import Panel
+from deskpulse.testing.conformance.registration import Registration
 from deskpulse.testing.fake_helpdesk import plugin as genuine
 from deskpulse.testing.fake_helpdesk.kind import KIND
 from deskpulse.testing.fake_helpdesk.provision import EVENTS
 from deskpulse.testing.fake_helpdesk.simulator import FakeSimulator
+from deskpulse.testing.fake_helpdesk.simulator.webhooks import sign
 
 CAN = {Capability.FIND_TICKET, Capability.FIND_CUSTOMER}
 SUPPORT = {one: Support.FULL if one in CAN else Support.CANT for one in Capability}
@@ -40,6 +45,69 @@ class ModestPlugin:
     @hookimpl
     def deskpulse_register(self, registry: Registry) -> None:
         registry.add_kind(MODEST)
+
+
+WHOLE_BODY = Kind(
+    name="signed",
+    label="Signed helpdesk",
+    settings_schema=KIND.settings_schema,
+    capabilities={**KIND.capabilities, Capability.FRESH_DELIVERIES: Support.CANT},
+    scheme=HmacSignature("X-Fake-Signature", encoding="hex", prefix="v1=", id_header="X-Fake-Delivery"),
+    frame_ancestors=KIND.frame_ancestors,
+    simulator=KIND.simulator,
+    capability_notes={**KIND.capability_notes, Capability.FRESH_DELIVERIES: "Only the body is signed."},
+    sends_invites=True,
+)
+
+
+class SignedPlugin:
+    """The genuine plug-in for a vendor who signs no time: what was captured can be replayed for ever."""
+
+    def __init__(self) -> None:
+        for name in (name for name in vars(genuine) if name.startswith("deskpulse_")):
+            setattr(self, name, getattr(genuine, name))
+        self.deskpulse_register = self._register
+
+    @hookimpl
+    def _register(self, registry: Registry) -> None:
+        registry.add_kind(WHOLE_BODY)
+
+
+class TestSignedButNotFresh(Registration, Deliveries):
+    plugin = SignedPlugin()
+
+    def simulator(self) -> Simulator:
+        simulator = FakeSimulator()
+        simulator._sender.sign = lambda secret, stamp, body: sign(secret, "", body)
+        return simulator
+
+
+OLD = replace(
+    KIND,
+    capabilities={**KIND.capabilities, Capability.PANEL: Support.SOME_VERSIONS},
+    capability_notes={**KIND.capability_notes, Capability.PANEL: "Old versions take no apps."},
+)
+
+
+class OldPlugin(SignedPlugin):
+    """The genuine plug-in for a vendor whose old versions take no apps."""
+
+    @hookimpl
+    def _register(self, registry: Registry) -> None:
+        registry.add_kind(OLD)
+
+    @hookimpl
+    def _none(self) -> None:
+        return None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deskpulse_panel_bundle = self._none
+
+
+class TestOldVersion(Registration, Panel):
+    plugin = OldPlugin()
+    lacks = frozenset({Capability.PANEL})
 
 
 class TestModest(HelpdeskConformance):

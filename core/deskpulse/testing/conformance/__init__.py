@@ -8,8 +8,13 @@ In a plug-in's tests::
         plugin = fake_helpdesk.plugin
 
 The suite starts the simulator that the kind names, on loopback HTTP, and asks every hook through a real hub. It reads
-the kind's capabilities: what a helpdesk can't do is not skipped, its absence is tested. Where a vendor's simulator
-needs it, override the small steps of :class:`~deskpulse.testing.conformance.steps.Steps`.
+the kind's capabilities: what a helpdesk can't do is not skipped, its absence is tested. Where calls carry no time or no
+signature, it tests that a replayed or forged one only makes core read the ticket again, and changes nothing.
+
+Where a vendor's simulator needs it, override the small steps of
+:class:`~deskpulse.testing.conformance.steps.Steps`: ``prepare`` for what an administrator must install by hand first,
+``access`` for a second way in and ``lacks`` for a version that has not everything (a test class for each),
+``sync_pages`` where lists are not three. The tests stay as they are.
 """
 
 import pkgutil

@@ -39,9 +39,10 @@ class Conformance(Steps):
 
     @pytest.fixture
     def bare(self) -> Iterator[Bench]:
-        """A helpdesk that DeskPulse has never touched."""
-        with open_bench(self.plugin, self.simulator(), self.is_write) as bench:
+        """A helpdesk that DeskPulse has never touched, prepared as its kind's notes say."""
+        with open_bench(self.plugin, self.simulator(), self.is_write, self.access, self.lacks) as bench:
             bench.simulator.load(SMALL)
+            self.prepare(bench)
             yield bench
 
     @pytest.fixture

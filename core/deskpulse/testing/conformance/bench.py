@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
 
-from deskpulse.capabilities import Capability
+from deskpulse.capabilities import Capability, Support
 from deskpulse.http import HttpClient
 from deskpulse.hub import Hub
 from deskpulse.kinds import Kind
 from deskpulse.plugin_api import hookimpl
 from deskpulse.records import Connection, Delivery, EventKind, ProvisionPlan, ProvisionReport, Ticket, Verified
-from deskpulse.simulation import Simulator
+from deskpulse.simulation import Simulator, SimulatorAccess
 from deskpulse.testing.clocks import SteppedTime
 from deskpulse.testing.conformance.inlet import Inlet
 from deskpulse.testing.conformance.wire import PLAYED_HEADER, Wire
@@ -131,12 +131,19 @@ class Bench:
 
 
 @contextmanager
-def open_bench(plugin: Any, simulator: Simulator | None, is_write: Callable[[str, str], bool]) -> Iterator[Bench]:
+def open_bench(
+    plugin: Any,
+    simulator: Simulator | None,
+    is_write: Callable[[str, str], bool],
+    access_to: Callable[[Simulator], SimulatorAccess],
+    lacks: Collection[Capability] = (),
+) -> Iterator[Bench]:
     """Load the plug-in, start a simulator of its kind, and connect the two."""
     hub = Hub(time_limits={"deskpulse_check_connection": 1.5})
     hub.register_defaults(SchemeOnly(hub))
     hub.register(plugin, "under-test")
-    (kind,) = hub.kinds()
+    (whole,) = hub.kinds()
+    kind = _version(whole, lacks)
     if simulator is None:
         assert kind.simulator is not None, "the kind names no simulator"
         simulator = kind.simulator()
@@ -145,7 +152,7 @@ def open_bench(plugin: Any, simulator: Simulator | None, is_write: Callable[[str
     with ExitStack() as served, serve(inlet) as inlet_url:
         url = served.enter_context(serve(wire))
         simulator.start(url)
-        access = simulator.access()
+        access = access_to(simulator)
         secrets = {**access.secrets, PANEL_KEY: "given-by-core-to-every-connection"}
         connection = make_connection(kind.name, key=KEY, settings=access.settings, secrets=secrets, http=http)
         try:
@@ -154,6 +161,13 @@ def open_bench(plugin: Any, simulator: Simulator | None, is_write: Callable[[str
             wire.close()
             simulator.close()
             http.close()
+
+
+def _version(kind: Kind, lacks: Collection[Capability]) -> Kind:
+    """The kind as it is in a version without some abilities."""
+    assert all(kind.support(one) is Support.SOME_VERSIONS for one in lacks), "a version may lack what only some have"
+    left = {**kind.capabilities, **dict.fromkeys(lacks, Support.CANT)}
+    return replace(kind, capabilities=left, oauth=None if Capability.OAUTH in lacks else kind.oauth)
 
 
 def _merged(before: Mapping[str, str], news: Mapping[str, str]) -> dict[str, str]:

@@ -14,10 +14,13 @@ from deskpulse.errors import DeliveryRejected
 from deskpulse.records import Delivery, EventKind, Verified
 from deskpulse.testing.conformance.base import Conformance
 from deskpulse.testing.conformance.bench import Bench, NoNetwork
+from deskpulse.testing.conformance.samples import PRINTER, VPN
 
 LATE, EARLY = timedelta(hours=1), -timedelta(hours=1)
 SKEW = timedelta(seconds=30)
 """Clocks differ a little, and that must do no harm."""
+FOREIGN = "999999999"
+"""A ticket of somebody else's account."""
 
 
 class Deliveries(Conformance):
@@ -41,12 +44,14 @@ class Deliveries(Conformance):
 
     def harmless(self, bench: Bench, delivery: Delivery) -> None:
         """A call that proves little is accepted, but only makes core look: the ticket is read from the source."""
+        bench.wire.forget()
         assert self.verify(bench, delivery)
         for kind, ticket_id in bench.events(delivery):
             assert isinstance(kind, EventKind)
             before = bench.ask("find_ticket", key=ticket_id)
             assert bench.events(delivery), "reading it again tells the same"
             assert bench.ask("find_ticket", key=ticket_id) == before, "reading a delivery changed the ticket"
+        assert not bench.wire.writes, "a call that anybody may repeat changed something in the helpdesk"
 
     def secret_name(self, bench: Bench) -> str:
         """The secret that verification uses."""
@@ -92,6 +97,29 @@ class Deliveries(Conformance):
         else:
             self.harmless(bench, tampered)
 
+    def test_guessed_signature_is_refused(self, bench: Bench) -> None:
+        delivery = self.genuine(bench)
+        header = getattr(bench.kind.scheme, "header", "authorization").lower()
+        for guess in ("guessed", "Z3Vlc3NlZA==", "Basic Z3Vlc3M6ZWQ=", "v1=00", "\u00e5"):
+            self.refused(bench, replace(delivery, headers={**delivery.headers, header: guess}))
+
+    def test_call_about_a_foreign_ticket_asks_nobody(self, bench: Bench) -> None:
+        delivery = self.genuine(bench)
+        forged = self.about_another_ticket(delivery, bench.ticket_id(PRINTER), FOREIGN)
+        assert forged.body != delivery.body, "override the step about_another_ticket"
+        if bench.kind.can(Capability.SIGNED_DELIVERIES):
+            self.refused(bench, forged)
+            return
+        self.harmless(bench, forged)
+        assert {ticket_id for _, ticket_id in bench.events(forged)} == {FOREIGN}
+        assert bench.ask("find_ticket", key=FOREIGN) is None, "nobody stands behind it"
+
+    def test_replay_after_a_reopen(self, bench: Bench) -> None:
+        delivery = self.genuine(bench)
+        self.reopen(bench, bench.ticket_id(PRINTER))
+        self._at(bench, delivery, delivery.received_at + LATE)
+        assert bench.ticket(PRINTER).resolution_key is None, "a replayed call must not ask about an open ticket"
+
     def test_old_delivery(self, bench: Bench) -> None:
         delivery = self.genuine(bench)
         self._at(bench, delivery, delivery.received_at + LATE)
@@ -108,7 +136,7 @@ class Deliveries(Conformance):
             self.harmless(bench, replayed)
 
     def test_repeated_delivery_has_the_same_id(self, bench: Bench) -> None:
-        ticket_id = bench.ticket_id("VPN is down")
+        ticket_id = bench.ticket_id(VPN)
         bench.sim("POST", "faults", {"duplicate_webhooks": 1})
         self.solve(bench, ticket_id)
         first, second = bench.await_delivery(EventKind.CLOSED, ticket_id, times=2)[:2]
@@ -120,3 +148,6 @@ class Deliveries(Conformance):
             assert ids[0] == ids[1] != other
         else:
             assert ids == (None, None)
+            assert bench.events(first) == bench.events(second)
+            keys = {bench.ask("find_ticket", key=ticket_id).resolution_key for _ in (first, second)}
+            assert len(keys) == 1, "without ids only the resolution tells that it is the same"

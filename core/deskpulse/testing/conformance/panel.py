@@ -15,7 +15,10 @@ from deskpulse.testing.conformance.bench import PANEL_KEY, Bench, NoNetwork
 
 
 class Panel(Conformance):
-    """Made without network, always the same, without a secret in it; the panel key is entered on installing."""
+    """Made without network, always the same, without a secret in it.
+
+    What proves helpdesk and app to DeskPulse, and only that, may be among what is entered on installing.
+    """
 
     def bundle(self, bench: Bench) -> Bundle | None:
         """The bundle; None where the kind declares that there is none."""
@@ -46,7 +49,8 @@ class Panel(Conformance):
             return
         with zipfile.ZipFile(io.BytesIO(bundle.content)) as archive:
             shown = [archive.read(name) for name in archive.namelist()]
-        entered = [value for value in bundle.settings.values() if value != bench.connection.secrets[PANEL_KEY]]
+        proofs = {bench.connection.secrets.get(name) for name in (PANEL_KEY, bench.kind.scheme.secret_name)}
+        entered = [value for value in bundle.settings.values() if value not in proofs]
         shown += map(str.encode, [repr(bundle), *bundle.steps, *entered])
         leaked = [secret for secret in bench.own_secrets() if any(secret.encode() in text for text in shown)]
         assert not leaked, "the package would show a secret to every agent"

@@ -37,14 +37,14 @@ class Registration(Conformance):
 
     def test_secrets_are_marked(self, bare: Bench) -> None:
         secret, properties = bare.kind.secret_fields(), set(bare.kind.settings_schema["properties"])
-        access = bare.simulator.access()
+        access = self.access(bare.simulator)
         assert set(access.secrets) <= secret
         assert not set(access.settings) & secret
         assert {name for name in properties if SECRETIVE.search(name)} <= secret
         assert bare.kind.scheme.secret_name in secret
 
     def test_simulator_gives_valid_settings(self, bare: Bench) -> None:
-        access = bare.simulator.access()
+        access = self.access(bare.simulator)
         problems = Draft202012Validator(dict(bare.kind.settings_schema)).iter_errors(
             {**access.settings, **access.secrets}
         )
@@ -90,6 +90,16 @@ class Registration(Conformance):
             own = hasattr(self.plugin, "deskpulse_verify_delivery")
             assert own or not bare.kind.can(Capability.SIGNED_DELIVERIES)
             assert own or not bare.kind.can(Capability.FRESH_DELIVERIES)
+
+    def test_tickets_can_be_read(self, bare: Bench) -> None:
+        assert bare.kind.can(Capability.FIND_TICKET), "a delivery is a hint: without the ticket nobody can be asked"
+
+    def test_invites_are_a_declared_ability(self, bare: Bench) -> None:
+        if bare.kind.sends_invites:
+            assert bare.kind.can(Capability.HELPDESK_INVITE)
+            assert hasattr(self.plugin, "deskpulse_send_invite"), "nothing would send them"
+        elif bare.kind.can(Capability.HELPDESK_INVITE):
+            assert bare.kind.can(Capability.PROVISION), "nothing would make the rule that asks"
 
     def test_frame_ancestors_are_origins(self, bare: Bench) -> None:
         assert bare.kind.frame_ancestors or not bare.kind.can(Capability.PANEL)

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from math import ceil
 
 from deskpulse.capabilities import Capability
 from deskpulse.records import Group
 from deskpulse.testing.conformance.base import Conformance
 from deskpulse.testing.conformance.bench import Bench
-from deskpulse.testing.conformance.samples import ADA, BOB, CREATED, DESK, EVE, NETWORK, many_groups
+from deskpulse.testing.conformance.samples import ADA, BOB, CREATED, DESK, EVE, NETWORK, SMALL, many_groups
 
 OVERHEAD = 5
 """Calls that a synchronisation may make besides reading pages."""
@@ -80,6 +79,7 @@ class Synchronising(Conformance):
         teams = [group for name, group in groups.items() if name.startswith("Team ")]
         assert len(teams) == number, "there are more pages"
         assert all([agent.name for agent in group.members] == [f"Agent {group.name[5:]}"] for group in teams)
-        pages = 3 * ceil((number + 10) / self.page_size)  # of groups, agents and memberships
+        rows = number + len(SMALL.agents) + 1  # of each sort, at most
+        pages = self.sync_pages(rows, rows, rows)
         assert len(bench.wire.seen) <= pages + OVERHEAD, "calls grow with records instead of pages"
         assert not bench.wire.writes

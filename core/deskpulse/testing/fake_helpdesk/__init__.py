@@ -1,4 +1,4 @@
-"""A complete plug-in for an invented vendor: the worked example, and the helpdesk of DeskPulse's own tests.
+"""A plug-in for the Fake helpdesk, an invented vendor whose simulator is part of it.
 
 Read ``plugin`` first, then ``kind``; the other modules each hold one idea, under the names that real plug-ins use.
 """

@@ -1,4 +1,4 @@
-"""Every call to the Fake helpdesk's API: paths, paging and access. The answers are raw; ``mapping`` makes records."""
+"""Every call to the Fake helpdesk's API: paths, paging, access. Answers are raw; ``mapping`` makes records."""
 
 from __future__ import annotations
 

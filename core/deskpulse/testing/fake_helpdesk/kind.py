@@ -67,4 +67,5 @@ KIND = Kind(
     simulator=_simulator,
     notes=("The API token must belong to an administrator, who sees all tickets.",),
     capability_notes={Capability.OAUTH: "The vendor knows API tokens only."},
+    sends_invites=True,
 )

@@ -102,7 +102,7 @@ def deskpulse_should_invite(history: History) -> Verdict | None:
 
 @hookimpl
 def deskpulse_send_invite(connection: Connection, invitation: Invitation) -> Receipt | None:
-    """The vendor's own message, where provisioning was told to use it."""
+    """The vendor's own message, where the helpdesk is the channel."""
     return invites.send(connection, invitation)
 
 

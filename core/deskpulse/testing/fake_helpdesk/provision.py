@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from deskpulse.plugin_api import Change, Connection, ProvisionPlan, ProvisionReport, ProvisionStep
-from deskpulse.testing.fake_helpdesk import invites
 from deskpulse.testing.fake_helpdesk.client import Client, Raw
 
 FIELDS: Mapping[str, str] = {"nps_score": "ticket", "nps_comment": "ticket", "nps_latest_score": "customer"}
@@ -35,7 +34,6 @@ def provision(connection: Connection, plan: ProvisionPlan) -> ProvisionReport:
     raw_fields = {raw["key"]: raw for raw in found.client.every("fields")}
     steps = [_webhook(found, connection, raw_webhook)] if raw_webhook or not plan.remove else []
     steps += _fields(found, raw_fields)
-    found.facts[invites.FACT] = "yes" if plan.helpdesk_invites and not plan.remove else ""
     return ProvisionReport(tuple(steps), found.facts if found.may_change else {}, found.secrets)
 
 

@@ -1,4 +1,4 @@
-"""The Fake helpdesk itself, small enough to read at one sitting: state, API, webhooks, faults, agent screen."""
+"""The Fake helpdesk itself, to be read at one sitting: state, API, webhooks, faults, agent screen."""
 
 from __future__ import annotations
 

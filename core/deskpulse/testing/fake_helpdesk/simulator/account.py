@@ -141,9 +141,14 @@ class Account:
         self.check_fields(fields, "ticket")
         ticket.fields |= fields
         if note:
-            stored = {"id": self.new_id("n"), "text": str(note["text"]), "public": bool(note.get("public"))}
-            ticket.notes.append(stored | {"at": self.now().isoformat()})
+            self._note(ticket, str(note["text"]), public=bool(note.get("public")))
         ticket.version += 1
+
+    def message(self, ticket: Ticket, key: str, text: str) -> Json:
+        """Write to the ticket's customer, who reads it as a public note; a key that was used is not used again."""
+        if key not in self.messages:
+            self.messages[key] = self._note(ticket, text, public=True)
+        return self.messages[key]
 
     def check_fields(self, fields: Iterable[str], belongs_to: str) -> None:
         """Refuse values for custom fields that do not exist."""
@@ -155,6 +160,11 @@ class Account:
         """A webhook with a secret of its own."""
         webhook = Webhook(self.new_id("w"), url, sorted(events), secrets.token_urlsafe(24))
         return self.webhooks.setdefault(webhook.id, webhook)
+
+    def _note(self, ticket: Ticket, text: str, *, public: bool) -> Json:
+        note: Json = {"id": self.new_id("n"), "text": text, "public": public, "at": self.now().isoformat()}
+        ticket.notes.append(note)
+        return note
 
     def _record(self, ticket: Ticket, event: str, at: datetime, *, tell: bool = True) -> None:
         resolution = ticket.resolutions[-1]["id"] if event == "ticket.solved" else None

@@ -146,11 +146,9 @@ class Api:
         return {"secret": _found(self.account.webhooks, key).secret}
 
     def send_message(self) -> Json:
-        """A message to a customer, sent once for each key."""
-        _found(self.account.customers, self.request.body["customer"])
-        return self.account.messages.setdefault(
-            self.request.body["key"], self.request.body | {"id": self.account.new_id("m")}
-        )
+        """A message to a ticket's customer, sent once for each key."""
+        body = self.request.body
+        return self.account.message(self.account.ticket(body["ticket"]), str(body["key"]), str(body["text"]))
 
 
 ROUTES: dict[tuple[str, str], Callable[..., Json]] = {

@@ -66,7 +66,13 @@ class App:
 
     def _control(self, method: str, path: str, request: api.Request) -> object:
         if path == "requests":
-            return list(self._asked)
+            asked = list(self._asked)
+            if method == "DELETE":
+                self._asked.clear()
+            return asked
+        if path == "faults" and method == "DELETE":
+            self._faults.clear()
+            return {}
         if path == "faults":
             try:
                 self._faults.add(dict(request.body))

@@ -8,6 +8,7 @@ from typing import Any
 
 from deskpulse.testing.fake_helpdesk.simulator.account import Account, Json, Refusal, Ticket
 from deskpulse.testing.fake_helpdesk.simulator.api import Request
+from deskpulse.testing.fake_helpdesk.simulator.samples import crowd
 
 ENDS = {"close": "closed", "merge": "merged", "delete": "deleted"}
 
@@ -66,9 +67,11 @@ class Control:
         """Rename, suspend or move an agent."""
         return _change(self.account.agents, key, self.request)
 
-    def messages(self) -> list[Json]:
-        """Messages to customers."""
-        return list(self.account.messages.values())
+    def populate(self) -> Json:
+        """Add groups, and agents spread over them, by the number."""
+        wanted = [int(self.request.body.get(name, 0)) for name in ("groups", "agents")]
+        crowd(self.account, *wanted)
+        return {"groups": len(self.account.groups), "agents": len(self.account.agents)}
 
 
 ROUTES: dict[tuple[str, str], Callable[..., object]] = {
@@ -78,7 +81,7 @@ ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ("GET", "customers/*"): Control.customer,
     ("POST", "groups/*"): Control.change_group,
     ("POST", "agents/*"): Control.change_agent,
-    ("GET", "messages"): Control.messages,
+    ("POST", "populate"): Control.populate,
 }
 
 

@@ -35,6 +35,12 @@ class Faults:
             if wanted:
                 self._requests.append(Fault(**wanted))
 
+    def clear(self) -> None:
+        """Everything works again."""
+        with self._lock:
+            self._requests.clear()
+            self._webhooks = dict.fromkeys(WEBHOOKS, 0)
+
     def for_request(self) -> Fault | None:
         """The fault that this API call meets; it counts as used once."""
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from deskpulse.plugin_api import SampleTicket, SampleWorld
+from deskpulse.plugin_api import SampleAgent, SampleGroup, SampleTicket, SampleWorld
 from deskpulse.testing.fake_helpdesk.simulator.account import Account, Group, Person, Ticket
 
 PERSONAL = ("location", "function")
@@ -27,6 +27,17 @@ def add(account: Account, world: SampleWorld) -> None:
             account.customers[key] = Person(key, customer.name, customer.email, fields=fields)
         for ticket in sorted(world.tickets, key=_solved_or_created):
             _add_ticket(account, ticket, by_name)
+
+
+def crowd(account: Account, groups: int, agents: int) -> None:
+    """Many groups, and many agents spread over them."""
+    teams = [f"Team {len(account.groups) + place:05}" for place in range(groups)]
+    first = len(account.agents)
+    people = (
+        SampleAgent(f"Agent {first + place:05}", f"agent{first + place}@agents.example.com", (teams[place % groups],))
+        for place in range(agents if groups else 0)
+    )
+    add(account, SampleWorld(groups=[SampleGroup(name) for name in teams], agents=list(people)))
 
 
 def _solved_or_created(ticket: SampleTicket) -> datetime:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from deskpulse.testing.fake_helpdesk.simulator.account import Account
 
+TITLE = "Fake helpdesk"
 ACTIONS = {"open": "solve", "solved": "reopen"}
 
 
@@ -14,7 +15,7 @@ def page(account: Account, path: str) -> str:
     """The list of tickets, or one ticket where the path names it."""
     key = path.removeprefix("/tickets/")
     main = _ticket(account, key) if key in account.tickets else _tickets(account)
-    return f'<!doctype html><html lang="en"><title>Fake helpdesk</title><h1>Fake helpdesk</h1>{main}</html>'
+    return f'<!doctype html><html lang="en"><title>{TITLE}</title><h1>{TITLE}</h1>{main}</html>'
 
 
 def _tickets(account: Account) -> str:
