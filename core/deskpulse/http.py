@@ -38,6 +38,8 @@ RETRIES = (0.2, 0.6)
 """Waits in seconds before a repeated GET; longer retries are the outbox's business."""
 DEFAULT_RETRY_AFTER = 30.0
 MAX_RETRY_AFTER = 3600.0
+MOMENTS_SINCE = 2020
+"""A smaller number in ``X-RateLimit-Reset`` is a count of something else."""
 SHORTEST_PAUSE = 0.5
 """Seconds slept where the helpdesk asks for a pause of none, so that patience always runs out."""
 REDACTED = "[redacted]"
@@ -229,13 +231,36 @@ class HttpClient:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait as told by ``Retry-After``, seconds or HTTP date (RFC 9110 10.2.3), within reason."""
-    text = headers.get("retry-after") or headers.get("Retry-After") or ""
+    """Seconds to wait, within reason: until the later of what two headers tell.
+
+    ``Retry-After`` is in seconds or an HTTP date (RFC 9110 10.2.3); ``X-RateLimit-Reset`` counts where it names a
+    moment, in ISO 8601 or seconds since 1970.
+    """
+    named = {name.lower(): value for name, value in headers.items()}
+    told = [_pause(named.get("retry-after", "")), _seconds_to_reset(named.get("x-ratelimit-reset", ""))]
+    known = [seconds for seconds in told if math.isfinite(seconds)]
+    return min(max(*known, 0.0), MAX_RETRY_AFTER) if known else DEFAULT_RETRY_AFTER
+
+
+def _pause(text: str) -> float:
     try:
-        seconds = float(text)
+        return float(text)
     except ValueError:
-        seconds = _seconds_until(text)
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else DEFAULT_RETRY_AFTER
+        return _seconds_until(text)
+
+
+def _seconds_to_reset(text: str) -> float:
+    try:
+        at = (
+            datetime.fromtimestamp(float(text), UTC)
+            if text.replace(".", "", 1).isdigit()
+            else datetime.fromisoformat(text)
+        )
+    except (ValueError, OverflowError, OSError):
+        return math.nan
+    if at.year < MOMENTS_SINCE:
+        return math.nan
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
 
 
 def _seconds_until(http_date: str) -> float:

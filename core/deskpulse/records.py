@@ -278,6 +278,8 @@ class ProvisionPlan:
     helpdesk_invites: bool = False
     invite_link: Callable[[Mapping[str, str]], str] | None = field(default=None, repr=False)
     """Builds a survey link from placeholders, e.g. ``{"tid": "{{ticket.id}}"}``: the plug-in knows the placeholders."""
+    link_key: str = field(default="", repr=False)
+    """The secret by which a helpdesk that can compute signs such links; empty where they are not to be signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -183,6 +183,23 @@ def test_pause_of_nothing_does_not_hammer(http: HttpClient, web: responses.Reque
 )
 def test_retry_after_is_read_in_every_form(text: str, seconds: float) -> None:
     assert retry_after({"retry-after": text}) == seconds
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda at: at.isoformat(), lambda at: at.isoformat().replace("+00:00", "Z"), lambda at: str(int(at.timestamp()))],
+)
+def test_the_moment_of_a_reset_counts_where_it_is_later(write: Callable[[datetime], str]) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=600)
+    assert 590 < retry_after({"X-RateLimit-Reset": write(soon)}) <= 600
+    assert 590 < retry_after({"X-RateLimit-Reset": write(soon), "Retry-After": "5"}) <= 600
+    assert retry_after({"X-RateLimit-Reset": write(soon), "Retry-After": "900"}) == 900
+
+
+@pytest.mark.parametrize("text", ["", "60", "soon", "1e999", "99999999999999999999"])
+def test_another_reset_is_no_moment(text: str) -> None:
+    assert retry_after({"X-RateLimit-Reset": text, "Retry-After": "5"}) == 5
+    assert retry_after({"X-RateLimit-Reset": text}) == DEFAULT_RETRY_AFTER
 
 
 def test_retry_after_may_be_a_date() -> None:

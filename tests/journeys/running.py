@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from fixtures.processes import ServerProcess, wait_until
-from kit.accounts import bundled
+from kit.accounts import Helpdesk, bundled
 
 PROGRAM = Path(sys.executable).with_name("deskpulse")
 READY_WITHIN = 60.0
@@ -172,9 +172,9 @@ class Demo:
         return {"id": number, "number": str(number), "subject": subject, "requester": requester}
 
     @property
-    def steps(self) -> Any:
-        """The words in which the helpdesk's conformance test reads it."""
-        return next(one for one in bundled() if one.point.name == self.kind).suite()
+    def helpdesk(self) -> Helpdesk:
+        """The plug-in at work, and the words in which its conformance test reads the helpdesk."""
+        return next(one for one in bundled() if one.point.name == self.kind)
 
     def sim(self, method: str, path: str, body: Json | None = None) -> Any:
         """As the conformance tests ask."""
@@ -191,7 +191,12 @@ class Demo:
 
     def notes(self, ticket: Json) -> list[str]:
         """What DeskPulse wrote on the ticket; fails where it is public."""
-        written = [note for note in self.steps.ticket_notes(self, str(ticket["id"])) if "DeskPulse answer" in note.text]
+        seat: Any = self
+        written = [
+            note
+            for note in self.helpdesk.suite().ticket_notes(seat, str(ticket["id"]))
+            if "DeskPulse answer" in note.text
+        ]
         assert not any(note.public for note in written)
         return [note.text for note in written]
 
@@ -292,7 +297,8 @@ class Demo:
         """What the status page says about a ticket, one line for each time it was solved, newest first."""
         page = self.internal(f"/status?ticket={ticket['number']}")
         table = page.partition('aria-label="Decisions"')[2]
-        return [plain(row) for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL) if "<td" in row]
+        rows = [plain(row) for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL) if "<td" in row]
+        return [row for row in rows if f"({self.helpdesk.kind.label})" in row]
 
     def decided(self, ticket: Json, count: int = 1) -> list[str]:
         """Wait until the ticket has that many decisions."""

@@ -63,6 +63,7 @@ def provision(desk: Desk, connection_id: int, *, dry_run: bool = False, remove: 
             Preferences.of(organisation.preferences).invite_channel, desk.hub.kind(connection.kind)
         ),
         invite_link=lambda placeholders: links.template(desk.settings.base_url, organisation.code, placeholders),
+        link_key=desk.vault.open(organisation.link_key_sealed),
     )
     report: ProvisionReport | None = desk.hub.ask(connection, "deskpulse_provision", plan=plan)
     if report is not None and not dry_run:

@@ -7,8 +7,9 @@ again, late, twice or in another order leads to the same end, because each step 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,14 +34,15 @@ UNREAD = Verdict(False, rules.REOPENED, "The ticket was reopened before DeskPuls
 
 def observe(desk: Desk, connection_id: int, event: TicketEvent, source: str) -> None:
     """Read the ticket that an event hints at, and record what it shows. Safe to repeat."""
-    connection = connections.load(desk, connection_id)
+    connection, read_at = connections.load(desk, connection_id), desk.now()
     ticket: Ticket | None = desk.hub.ask(connection, "deskpulse_find_ticket", key=event.ticket.id)
-    record(desk, [(connection_id, connection, ticket or _vanished(event))], source)
+    record(desk, [(connection_id, connection, ticket or _vanished(event))], source, read_at)
 
 
-def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: str) -> None:
+def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: str, read_at: datetime) -> None:
     """Record what tickets of one organisation show, each read through the connection of that id, in one transaction.
 
+    ``read_at`` is when the reading began: what was recorded since may be newer than what was read.
     All are known before answers are attached to any, so that one name for two of them is noticed. Safe to repeat.
     """
     with desk.db.write() as session:
@@ -48,7 +50,7 @@ def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: s
         for connection_id, connection, ticket in read:
             row = session.get_one(ConnectionRow, connection_id)
             organisation = session.get_one(Organisation, row.organisation_id)
-            observed.append(_Observation(desk, session, organisation, row.id, connection, ticket, source))
+            observed.append(_Observation(desk, session, organisation, row.id, connection, ticket, source, read_at))
         for observation in observed:
             observation.record()
 
@@ -89,20 +91,23 @@ class _Observation:
         connection: Connection,
         ticket: Ticket,
         source: str,
+        read_at: datetime,
     ) -> None:
         self.desk, self.session, self.organisation = desk, session, organisation
         self.connection_id, self.connection = connection_id, connection
-        self.ticket, self.source, self.now = ticket, source, desk.now()
+        self.ticket, self.source, self.read_at, self.now = ticket, source, read_at, desk.now()
         self.row_id = self._ticket_row()
 
     def record(self) -> None:
         ticket, row_id = self.ticket, self.row_id
-        known = set(self.session.scalars(select(Resolution.key).where(Resolution.ticket_id == row_id)))
+        rows = self.session.execute(select(Resolution.key, Resolution.seen_at).where(Resolution.ticket_id == row_id))
+        known: dict[str, datetime] = dict(rows.all())
         for key in ticket.past_resolution_keys:
             if key not in known:
                 self._decided(self._freeze(row_id, key, complete=False), UNREAD)
-        if ticket.past_resolution_keys:
-            invites.end_reopened(self.session, row_id, ticket.past_resolution_keys, self.now)
+        ended = {*ticket.past_resolution_keys, *self._ended_by_being_open(known)}
+        if ended:
+            invites.end_reopened(self.session, row_id, ended, self.now)
             if ticket.resolution_key is None:
                 self._tell("deskpulse_ticket_reopened")
         deleted_later = ticket.outcome is Outcome.DELETED and known
@@ -111,6 +116,11 @@ class _Observation:
             self._tell("deskpulse_ticket_closed")
         if not known:
             responses.attach(self.desk, self.session, self.organisation.id, row_id)
+
+    def _ended_by_being_open(self, known: Mapping[str, datetime]) -> Iterator[str]:
+        """Every resolution known before the ticket was found open: a helpdesk may not tell how often it was solved."""
+        if self.ticket.resolution_key is None and self.ticket.outcome is Outcome.SOLVED:
+            yield from (key for key, seen_at in known.items() if seen_at < self.read_at)
 
     def _ticket_row(self) -> int:
         ref = self.ticket.ref

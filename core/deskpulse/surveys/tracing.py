@@ -61,13 +61,14 @@ def _trace_ticket(desk: Desk, response_id: int, tid: str) -> None:
     with desk.db.read() as session:
         if attribution.named(session, session.get_one(Response, response_id).organisation_id, tid):
             return
+    read_at = desk.now()
     found = [
         (one.connection_id, one.connection, one.record)
         for one in _ask(desk, response_id, "deskpulse_find_ticket", tid)
         if _is_meant(one.record, tid)
     ]
     if found:
-        resolutions.record(desk, found, resolutions.LINK)
+        resolutions.record(desk, found, resolutions.LINK, read_at)
 
 
 def _is_meant(ticket: Ticket, tid: str) -> bool:

@@ -1,1 +1,1 @@
-"""DeskPulse for Jira Service Management. Read ``kind``, ``plugin``, ``mapping`` and ``client``; then one module per hook."""
+"""DeskPulse for Jira Service Management. Read ``kind``, ``plugin``, ``mapping``, ``client``; then a module per hook."""

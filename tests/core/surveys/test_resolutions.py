@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
+from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
@@ -187,3 +189,30 @@ def test_the_end_does_not_depend_on_the_order_of_events(
     for name in [*order, *(order[index] for index in repeats)]:
         observe(events[name])
     assert sorted(decisions(desk)) == [("0", False, rules.REOPENED), ("1", True, rules.ASKED)]
+
+
+def test_found_open_again_every_solving_known_before_is_over(
+    desk: Desk, stub: Stub, stub_connection: ConnectionRow, observe: Observe, work: Callable[[], int], clock: Any
+) -> None:
+    """A helpdesk without a history tells that a ticket is open, and not how often it was solved before."""
+    observe(stub.solve("7"))
+    work()
+    clock.advance(seconds=1)
+    forgetful = stub.reopen("7")
+    stub.tickets["7"] = replace(stub.tickets["7"], past_resolution_keys=())
+    observe(forgetful)
+    assert invite_states(desk) == ["withdrawn"]
+
+
+def test_an_old_reading_ends_nothing_that_was_solved_since(
+    desk: Desk, stub: Stub, stub_connection: ConnectionRow, observe: Observe, work: Callable[[], int], clock: Any
+) -> None:
+    event = stub.solve("7")
+    opened = replace(stub.tickets["7"], resolution_key=None)
+    read_at = clock.at
+    clock.advance(seconds=1)
+    observe(event)
+    work()
+    connection = connections.load(desk, stub_connection.id)
+    resolutions.record(desk, [(stub_connection.id, connection, opened)], resolutions.WEBHOOK, read_at)
+    assert invite_states(desk) == ["sent"]

@@ -1,0 +1,1 @@
+"""The Forge app: its sources, its manifest, and their packing."""

@@ -1,0 +1,144 @@
+"""Access to a Jira site: API token, scoped token, OAuth with a rotating refresh token, or a personal access token.
+
+A refresh ends the previous refresh token, so refreshes go one at a time through ``connection.renew``, which stores the
+new pair before anybody uses it. Where the answer to a refresh is lost, the new pair is lost with it.
+https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/ and
+https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/ (read 2026-08)
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from deskpulse.plugin_api import AuthExpired, Connection, Misread, NotFound, RateLimited, Refused, Unreachable
+from deskpulse_jira_sm.links import token_url
+
+OAUTH, API_TOKEN, SCOPED_TOKEN, PAT = "oauth", "api_token", "scoped_token", "pat"
+MODES = (API_TOKEN, SCOPED_TOKEN, OAUTH, PAT)
+ON_GATEWAY = frozenset({OAUTH, SCOPED_TOKEN})
+"""Accepted at ``api.atlassian.com`` only; at the site's own address they are answered with 401."""
+MARGIN = timedelta(seconds=60)
+LOST = "the answer to a refresh was lost, perhaps with the new tokens: check again, else grant access again"
+_TOKEN = {"email": "the e-mail address of the token's user", "api_token": "the API token"}
+WANTED: Mapping[str, Mapping[str, str]] = {
+    API_TOKEN: _TOKEN,
+    SCOPED_TOKEN: _TOKEN,
+    PAT: {"personal_access_token": "the personal access token"},
+    OAUTH: {"access_token": "access, which an administrator grants in the browser"},
+}
+"""What must be known before the first call, by kind of access."""
+
+
+def mode(settings: Mapping[str, str]) -> str:
+    """Which kind of access the connection uses; a Data Center installation knows one."""
+    given = settings.get("auth") or ""
+    if settings.get("deployment") == "data_center":
+        return PAT
+    return given if given in WANTED else API_TOKEN
+
+
+def wants_grant(settings: Mapping[str, str]) -> bool:
+    """Whether an administrator must grant access in the browser before the first call."""
+    return mode(settings) == OAUTH
+
+
+def missing(connection: Connection) -> tuple[str, ...]:
+    """What must still be entered or granted before the first call, in plain words."""
+    found = {**connection.settings, **connection.secrets}
+    return tuple(
+        f"{text} is missing" for name, text in WANTED[mode(connection.settings)].items() if not found.get(name)
+    )
+
+
+class Access:
+    """The ``Authorization`` header of one connection, renewed where it can be."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._secrets = connection.secrets
+        self.mode = mode(connection.settings)
+
+    @property
+    def renewable(self) -> bool:
+        """Whether a refused token can be traded for a new one without an administrator."""
+        return self.mode == OAUTH
+
+    def header(self) -> str:
+        """The header's value; a token known to have expired is renewed first. Raises AuthExpired."""
+        if lacking := missing(self._connection):
+            raise AuthExpired("; ".join(lacking))
+        if self.mode == PAT:
+            return f"Bearer {self._secrets['personal_access_token']}"
+        if self.mode != OAUTH:
+            pair = f"{self._connection.setting('email')}:{self._secrets['api_token']}"
+            return f"Basic {base64.b64encode(pair.encode()).decode()}"
+        if self._expired():
+            self.renew()
+        return f"Bearer {self._secrets['access_token']}"
+
+    def renew(self) -> None:
+        """Put a new access token in place of the present one, unless somebody else has done so already."""
+        current = self._connection.renew({"access_token": self._secrets.get("access_token", "")}, self._refresh)
+        self._connection.http.redact_also((current.get("access_token", ""), current.get("refresh_token", "")))
+        self._secrets = {**self._secrets, **current}
+
+    def _expired(self) -> bool:
+        try:
+            return datetime.fromisoformat(self._secrets.get("access_expires_at", "")) - MARGIN < datetime.now(UTC)
+        except (ValueError, TypeError):
+            return False  # unknown: a 401 will tell
+
+    def _refresh(self, newest: Mapping[str, str]) -> Mapping[str, str]:
+        token = newest.get("refresh_token")
+        if not token:
+            raise AuthExpired("the access token was refused and there is no refresh token: grant access again")
+        try:
+            return request_tokens(self._connection, newest, {"grant_type": "refresh_token", "refresh_token": token})
+        except RateLimited as limited:
+            if limited.status == 429:  # turned away before anything was done: the pair still stands
+                raise
+            raise AuthExpired(LOST, status=limited.status) from None
+        except (Unreachable, Misread) as error:
+            raise AuthExpired(LOST, status=error.status) from None
+        except (Refused, NotFound) as error:
+            raise AuthExpired(f"the refresh token was refused: {error.detail}", status=error.status) from None
+
+
+def exchange(connection: Connection, code: str, verifier: str, redirect_uri: str) -> Mapping[str, str]:
+    """Trade the code of an authorisation for tokens to store. Raises the errors of the API."""
+    grant = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": verifier,
+        "redirect_uri": redirect_uri,
+    }
+    return request_tokens(connection, connection.secrets, grant)
+
+
+def request_tokens(connection: Connection, secrets: Mapping[str, str], grant: Mapping[str, Any]) -> Mapping[str, str]:
+    """Ask the token endpoint, without any other credentials than those in the body; gives the secrets to store."""
+    body = {
+        **grant,
+        "client_id": connection.setting("client_id"),
+        "client_secret": secrets.get("client_secret", ""),
+    }
+    answer = connection.http.request("POST", token_url(connection.settings), json=body)
+    raw = answer.json()
+    if not isinstance(raw, dict) or not raw.get("access_token"):
+        raise Misread("the token endpoint answered without an access token", status=answer.status)
+    tokens = {
+        "access_token": str(raw["access_token"]),
+        "refresh_token": str(raw.get("refresh_token") or ""),
+        "access_expires_at": _expiry(raw.get("expires_in")),
+    }
+    connection.http.redact_also(tokens[name] for name in ("access_token", "refresh_token"))
+    return tokens
+
+
+def _expiry(raw_seconds: Any) -> str:
+    if isinstance(raw_seconds, bool) or not isinstance(raw_seconds, int | float):
+        return ""
+    return (datetime.now(UTC) + timedelta(seconds=raw_seconds)).isoformat(timespec="seconds")

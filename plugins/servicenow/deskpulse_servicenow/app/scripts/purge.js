@@ -1,0 +1,1 @@
+new DeskPulseOutbox().purge();

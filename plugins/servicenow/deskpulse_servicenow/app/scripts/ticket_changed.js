@@ -1,0 +1,1 @@
+new DeskPulse().ticketChanged(current);
