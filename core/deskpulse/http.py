@@ -80,6 +80,8 @@ class HttpClient:
         self._monotonic = monotonic
         self._local = threading.local()
         self._resume_at = 0.0
+        self.answered = 0
+        """Answers received so far, for showing that something is going on."""
 
     def redact_also(self, secrets: Iterable[str]) -> None:
         """Keep further secrets out of every error, for example a renewed token."""
@@ -183,6 +185,7 @@ class HttpClient:
         except UnicodeError:
             raise Refused(self.redact(f"{method} {_where(url)}: cannot be put into an HTTP request")) from None
         answer = Answer(response.status_code, response.headers, response.content)
+        self.answered += 1
         if answer.status >= 400 and answer.status not in expect:
             raise self._error(method, url, answer, _credentials(headers))
         return answer

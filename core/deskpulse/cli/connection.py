@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 
 import click
 from sqlalchemy import select
@@ -160,16 +161,18 @@ def sync(desk: Desk, key: str) -> None:
     kind = desk.hub.kind(connections.load(desk, connection_id).kind)
     if not kind.can(Capability.SYNC_GROUPS):
         raise ConfigurationError(f"{kind.label} does not tell its groups and agents; tickets bring them one by one.")
-    progress = Progress()
+    progress, reached = Progress(), deque[SyncRun](maxlen=1)
+    client = connections.load(desk, connection_id).http
+    before = client.answered
+
+    def state() -> tuple[str, int]:
+        if reached:
+            return f"{reached[-1].groups} groups, {reached[-1].agents} agents so far", reached[-1].agents
+        return f"{client.answered - before} pages read so far", client.answered - before
+
     progress.begin("Reading groups and agents. Large accounts take some minutes.")
-
-    def show(run: SyncRun) -> None:
-        progress.show(f"{run.groups} groups, {run.agents} agents so far", run.agents)
-
-    try:
-        run = directory_sync.synchronise(desk, connection_id, progress=show)
-    finally:
-        progress.end()
+    with progress.watch(state):
+        run = directory_sync.synchronise(desk, connection_id, progress=reached.append)
     click.echo(f"{run.state}: {run.groups} groups, {run.agents} agents, {run.changed} changes")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 EVERY_LINE = 5.0
@@ -42,6 +44,24 @@ class Progress:
         self._stream.write(f"{ERASE}{text}" if self._terminal else f"{text}\n")
         self._stream.flush()
         self._drawn = True
+
+    @contextmanager
+    def watch(self, state: Callable[[], tuple[str, int]]) -> Iterator[None]:
+        """While this lasts, ``show`` what ``state`` tells, also while whoever does the work has nothing to say."""
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.wait(EVERY_DRAW):
+                self.show(*state())
+
+        thread = threading.Thread(target=look, name="deskpulse-progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            self.end()
 
     def end(self) -> None:
         """Make room for the result."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+import threading
 
 from deskpulse.cli.progress import Progress
 
@@ -48,3 +50,20 @@ def test_a_terminal_is_not_flooded() -> None:
 
 def test_a_log_gets_a_line_now_and_then() -> None:
     assert told(io.StringIO(), every=0.25) == "Reading.\nsome groups, 500 a second\n"
+
+
+def test_who_waits_is_told_that_something_goes_on() -> None:
+    """The first group of a large directory may come a minute after the first page."""
+    stream, asked, enough = Terminal(), itertools.count(), threading.Event()
+
+    def state() -> tuple[str, int]:
+        pages = next(asked)
+        if pages > 3:
+            enough.set()
+        return f"{pages} pages read so far", pages
+
+    with Progress(stream, itertools.count().__next__).watch(state):
+        assert enough.wait(10)
+    said = stream.getvalue()
+    assert "1 pages read so far" in said
+    assert said.endswith("\r\x1b[K")
