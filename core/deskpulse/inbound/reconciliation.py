@@ -96,12 +96,13 @@ def _page(desk: Desk, connection_id: int, events: Sequence[TicketEvent]) -> tupl
         seen += closed
         if _is_known(desk, connection_id, event):
             continue
-        missed += closed
         try:
-            resolutions.observe(desk, connection_id, event, resolutions.RECONCILIATION)
+            new = resolutions.observe(desk, connection_id, event, resolutions.RECONCILIATION)
+            missed += closed and new > 0  # a source that tells no resolution may name one that is decided
         except HelpdeskError as error:
             if error.retry is not Retry.NEVER:
                 raise
+            missed += closed
             undecided += closed
             log.warning("resolution not decided", ticket=event.ticket.id, problem=str(error))
     return seen, missed, undecided

@@ -32,15 +32,17 @@ WEBHOOK, RECONCILIATION, LINK = "webhook", "reconciliation", "a link of the help
 UNREAD = Verdict(False, rules.REOPENED, "The ticket was reopened before DeskPulse could read it.")
 
 
-def observe(desk: Desk, connection_id: int, event: TicketEvent, source: str) -> None:
-    """Read the ticket that an event hints at, and record what it shows. Safe to repeat."""
+def observe(desk: Desk, connection_id: int, event: TicketEvent, source: str) -> int:
+    """Read the ticket that an event hints at, and record what it shows; how many Decisions are new. Safe to repeat."""
     connection, read_at = connections.load(desk, connection_id), desk.now()
     ticket: Ticket | None = desk.hub.ask(connection, "deskpulse_find_ticket", key=event.ticket.id)
-    record(desk, [(connection_id, connection, ticket or _vanished(event))], source, read_at)
+    return record(desk, [(connection_id, connection, ticket or _vanished(event))], source, read_at)
 
 
-def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: str, read_at: datetime) -> None:
+def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: str, read_at: datetime) -> int:
     """Record what tickets of one organisation show, each read through the connection of that id, in one transaction.
+
+    Gives how many Decisions are new.
 
     ``read_at`` is when the reading began: what was recorded since may be newer than what was read.
     All are known before answers are attached to any, so that one name for two of them is noticed. Safe to repeat.
@@ -51,8 +53,7 @@ def record(desk: Desk, read: Iterable[tuple[int, Connection, Ticket]], source: s
             row = session.get_one(ConnectionRow, connection_id)
             organisation = session.get_one(Organisation, row.organisation_id)
             observed.append(_Observation(desk, session, organisation, row.id, connection, ticket, source, read_at))
-        for observation in observed:
-            observation.record()
+        return sum(observation.record() for observation in observed)
 
 
 def is_decided(session: Session, connection_id: int, vendor_id: str, key: str) -> bool:
@@ -98,13 +99,15 @@ class _Observation:
         self.ticket, self.source, self.read_at, self.now = ticket, source, read_at, desk.now()
         self.row_id = self._ticket_row()
 
-    def record(self) -> None:
-        ticket, row_id = self.ticket, self.row_id
+    def record(self) -> int:
+        """Write down what is new; how many Decisions that made."""
+        ticket, row_id, decided = self.ticket, self.row_id, 0
         rows = self.session.execute(select(Resolution.key, Resolution.seen_at).where(Resolution.ticket_id == row_id))
         known: dict[str, datetime] = dict(rows.all())
         for key in ticket.past_resolution_keys:
             if key not in known:
                 self._decided(self._freeze(row_id, key, complete=False), UNREAD)
+                decided += 1
         ended = {*ticket.past_resolution_keys, *self._ended_by_being_open(known)}
         if ended:
             invites.end_reopened(self.session, row_id, ended, self.now)
@@ -113,9 +116,11 @@ class _Observation:
         deleted_later = ticket.outcome is Outcome.DELETED and known
         if ticket.resolution_key is not None and ticket.resolution_key not in known and not deleted_later:
             self._decide(self._freeze(row_id, ticket.resolution_key, complete=True))
+            decided += 1
             self._tell("deskpulse_ticket_closed")
         if not known:
             responses.attach(self.desk, self.session, self.organisation.id, row_id)
+        return decided
 
     def _ended_by_being_open(self, known: Mapping[str, datetime]) -> Iterator[str]:
         """Every resolution known before the ticket was found open: a helpdesk may not tell how often it was solved."""

@@ -182,7 +182,9 @@ class Client:
     def details(self) -> Sequence[Raw]:
         """Every customer detail field of the site."""
         raw = self.get("/api/v1/customer/details", root=self._details_root)
-        return _objects(raw.get("results") or raw.get("values") if isinstance(raw, dict) else raw)
+        if isinstance(raw, dict):
+            raw = raw.get("results", raw.get("values"))
+        return _objects(raw)
 
     def create_detail(self, wanted: Mapping[str, Any]) -> Answer:
         """Make a customer detail field. A 4xx is returned."""

@@ -46,6 +46,17 @@ def test_a_lost_webhook_is_healed(
     assert covered.webhook_share == 0.5
 
 
+def test_what_a_webhook_told_was_not_missed_though_the_list_names_no_resolution(
+    desk: Desk, stub: Stub, stub_connection: ConnectionRow, reconcile: Callable[[], None]
+) -> None:
+    told = stub.solve("1")
+    resolutions.observe(desk, stub_connection.id, told, resolutions.WEBHOOK)
+    stub.events += [told, stub.solve("2", requester="ben@example.org")]
+    reconcile()
+    covered = reconciliation.coverage(desk, stub_connection.id)
+    assert (covered.seen, covered.missed) == (2, 1)
+
+
 def test_a_second_run_goes_on_where_the_first_ended(
     desk: Desk, stub: Stub, stub_connection: ConnectionRow, reconcile: Callable[[], None]
 ) -> None:

@@ -105,6 +105,11 @@ def test_team_managed_projects_are_for_their_administrators(site: Any) -> None:
     assert set(changes(site.provision()).values()) == {Change.KEEP}, "said once, not at every run"
 
 
+def test_the_first_detail_field_of_a_site_is_ours(site: Any) -> None:
+    site.simulator._parts.site.detail_fields.clear()
+    assert changes(site.provision())["customer detail field 'Last NPS'"] is Change.CREATE
+
+
 def test_a_site_without_customer_details_says_what_is_left(site: Any) -> None:
     site.program("POST", "/switches", customer_details=False)
     report = site.provision()
