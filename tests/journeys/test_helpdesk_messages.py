@@ -41,7 +41,8 @@ def test_the_helpdesk_asks_and_the_answer_lands_on_the_ticket(by_helpdesk: Demo,
     link = re.search(r'href="([^"]+)"', mail["html"])
     assert link
     url = html.unescape(link[1])
-    assert url.startswith(f"{demo.url}/?tc=ts&cpc={demo.facts['organisation']['code']}&tid={ticket['id']}")
+    assert url.startswith(f"{demo.url}/?tc=ts&cpc={demo.facts['organisation']['code']}&hd=")
+    assert f"&tid={ticket['id']}&" in url
     assert "{{" not in url
     assert customer.open(url).status_code == 200
     assert QUIET in customer.text

@@ -62,7 +62,9 @@ def provision(desk: Desk, connection_id: int, *, dry_run: bool = False, remove: 
         helpdesk_invites=channels.asks_by_itself(
             Preferences.of(organisation.preferences).invite_channel, desk.hub.kind(connection.kind)
         ),
-        invite_link=lambda placeholders: links.template(desk.settings.base_url, organisation.code, placeholders),
+        invite_link=lambda placeholders: links.template(
+            desk.settings.base_url, organisation.code, {"hd": str(connection_id), **placeholders}
+        ),
         link_key=desk.vault.open(organisation.link_key_sealed),
     )
     report: ProvisionReport | None = desk.hub.ask(connection, "deskpulse_provision", plan=plan)

@@ -20,6 +20,7 @@ from deskpulse.surveys.entrances import About
 from deskpulse.surveys.models import Resolution, TicketRow
 
 NO_SEGMENT = "NONE"
+NO_GROUP = "The link names no support group (rgid)."
 
 
 def of_link(session: Session, organisation_id: int, parameters: Mapping[str, str]) -> About:
@@ -38,16 +39,18 @@ def of_link(session: Session, organisation_id: int, parameters: Mapping[str, str
     if not links.names_ticket(parameters):
         problems.insert(0, "The link names no ticket (tid).")
     else:
-        tickets = named(session, organisation_id, tid)
+        tickets = named(session, organisation_id, tid, links.helpdesk(parameters))
         if len(tickets) > 1:
             problems.insert(0, f"Several tickets are called {tid!r}.")
         elif tickets:
             about = with_ticket(session, about, tickets[0])
+            if about.resolution_id is not None and NO_GROUP in problems:  # the ticket says it, or truly has none
+                problems.remove(NO_GROUP)
     return replace(about, problem=" ".join(problems) or None)
 
 
-def named(session: Session, organisation_id: int, tid: str) -> Sequence[TicketRow]:
-    """The tickets of an organisation with that id or number, over all its connections.
+def named(session: Session, organisation_id: int, tid: str, connection_id: int | None) -> Sequence[TicketRow]:
+    """The tickets of an organisation with that id or number, of one of its connections or of all.
 
     Those of connections that were ended count only where no other has one.
     """
@@ -57,6 +60,8 @@ def named(session: Session, organisation_id: int, tid: str) -> Sequence[TicketRo
         .where(TicketRow.organisation_id == organisation_id, or_(TicketRow.vendor_id == tid, TicketRow.number == tid))
         .order_by(TicketRow.id)
     )
+    if connection_id is not None:
+        wanted = wanted.where(TicketRow.connection_id == connection_id)
     found = session.execute(wanted).all()
     return [ticket for ticket, active in found if active] or [ticket for ticket, _ in found]
 
@@ -88,7 +93,7 @@ def with_ticket(session: Session, about: About, ticket: TicketRow) -> About:
 def _group(session: Session, organisation_id: int, rgid: str, problems: list[str]) -> int | None:
     """By code, then by the helpdesk's id, then by a name that only one group has."""
     if not rgid:
-        problems.append("The link names no support group (rgid).")
+        problems.append(NO_GROUP)
         return None
     for match in (
         SupportGroup.code == rgid,

@@ -225,7 +225,8 @@ class HelpdeskEntrance:
         preferences = Preferences.of(organisation.preferences)
         entrance = self._checked(desk.vault.open(organisation.link_key_sealed), preferences)
         tid = self.parameters.get("tid", "")
-        ticket = _ticket(connection, organisation.id, tid) if links.names_ticket(self.parameters) else None
+        helpdesk = links.helpdesk(self.parameters)
+        ticket = _ticket(connection, organisation.id, tid, helpdesk) if links.names_ticket(self.parameters) else None
         base = links.name(organisation.id, entrance, self.parameters)
         link, given = _newest(desk, connection, organisation.id, tid, base, ticket)
         closed, closed_at = None, None
@@ -355,13 +356,13 @@ def _closing(row: AnyRow, now: datetime) -> tuple[str | None, datetime | None]:
     return ("expired", row.expires_at) if row.expires_at <= now else (None, None)
 
 
-def _ticket(connection: Connection, organisation_id: int, tid: str) -> AnyRow | None:
+def _ticket(connection: Connection, organisation_id: int, tid: str, helpdesk: int | None) -> AnyRow | None:
     """The one ticket that the link names, with its latest resolution; None where it is unknown or ambiguous.
 
     Where the helpdesk's own message asked about that one, its link is open for as long as the invite is.
     """
     asked = (Invite.state, Invite.ended_at, Invite.expires_at)
-    found = connection.execute(
+    wanted = (
         select(TicketRow.id, TicketRow.number, ConnectionRow.active)
         .add_columns(Resolution.subject, Resolution.resolved_at, *asked)
         .join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)
@@ -369,7 +370,10 @@ def _ticket(connection: Connection, organisation_id: int, tid: str) -> AnyRow | 
         .outerjoin(Invite, (Invite.resolution_id == Resolution.id) & (Invite.channel == "helpdesk"))
         .where(TicketRow.organisation_id == organisation_id, or_(TicketRow.vendor_id == tid, TicketRow.number == tid))
         .order_by(Resolution.resolved_at.desc(), Resolution.id.desc())
-    ).all()
+    )
+    if helpdesk is not None:
+        wanted = wanted.where(TicketRow.connection_id == helpdesk)
+    found = connection.execute(wanted).all()
     rows = [row for row in found if row.active] or found  # tickets of a helpdesk that is gone do not stand in the way
     return rows[0] if len({row.id for row in rows}) == 1 else None
 

@@ -2,7 +2,8 @@
 
 Parameter names are those of CIOPulse and keep their meaning, so that an organisation that moves over only changes the
 host. ``tid`` names the ticket, ``rgid`` the support group, ``agid`` the agent, ``cid`` the customer, ``sgid1`` (alias
-``sgid``) and ``sgid2`` the segments, ``sc`` the survey's style.
+``sgid``) and ``sgid2`` the segments, ``sc`` the survey's style. ``hd`` is ours: the number of the connection that the
+ticket belongs to, since two helpdesks may use one number.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 SURVEY = {"tc": "ts"}
-ABOUT = ("tid", "rgid", "agid", "cid", "sgid1", "sgid2", "lost")
+ABOUT = ("hd", "tid", "rgid", "agid", "cid", "sgid1", "sgid2", "lost")
 """What makes two links different. ``lost`` stands in for a ticket that the link fails to name."""
 ADDED = frozenset({"score", "discard", "lost"})
 """Parameters that may be added to a signed link without breaking its signature."""
@@ -82,6 +83,12 @@ def meaning(parameters: Mapping[str, str]) -> dict[str, str]:
 def names_ticket(parameters: Mapping[str, str]) -> bool:
     """Whether the link names a ticket."""
     return is_filled(parameters.get("tid", ""))
+
+
+def helpdesk(parameters: Mapping[str, str]) -> int | None:
+    """The connection that the link says its ticket belongs to; None where it names none."""
+    number = parameters.get("hd", "")
+    return int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else None
 
 
 def is_filled(value: str) -> bool:

@@ -96,14 +96,16 @@ def attach(desk: Desk, session: Session, organisation_id: int, ticket_id: int) -
             Response.tid.in_({ticket.vendor_id, ticket.number}),
         )
     ).all()
-    for response in waiting:
-        if len(attribution.named(session, organisation_id, response.tid)) > 1:
+    meant = [one for one in waiting if links.helpdesk(one.link_parameters) in (None, ticket.connection_id)]
+    for response in meant:
+        helpdesk = links.helpdesk(response.link_parameters)
+        if len(attribution.named(session, organisation_id, response.tid, helpdesk)) > 1:
             response.status, response.current = ERROR, False
             response.problem = f"Several tickets are called {response.tid!r}."
             continue
         _place(response, attribution.with_ticket(session, _about(response), ticket))
         _count(desk, session, response, ticket.connection_id)
-    return len(waiting)
+    return len(meant)
 
 
 def mend(
@@ -329,6 +331,9 @@ def _elect(session: Session, response: Response) -> list[Response]:
     else:
         lock_name(session, f"tid:{response.organisation_id}:{response.tid}")
     stored = session.scalars(_OF_TICKET if response.ticket_id is not None else _OF_NAME, mine).all()
+    if response.ticket_id is None:
+        helpdesk = links.helpdesk(response.link_parameters)
+        stored = [one for one in stored if links.helpdesk(one.link_parameters) == helpdesk]
     # A new one is elected before it is stored: one INSERT, and no UPDATE after it.
     return elect([*stored, response] if is_new else stored)
 

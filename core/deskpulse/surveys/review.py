@@ -21,7 +21,7 @@ from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.surveys import attribution, ledger, responses, visits
+from deskpulse.surveys import attribution, ledger, links, responses, visits
 from deskpulse.surveys.entrances import REVOKED, LedgerEntrance
 from deskpulse.surveys.ledger import Answer, HitKind, Reason
 from deskpulse.surveys.models import Hit, Invite, Response, TicketRow
@@ -143,7 +143,7 @@ def in_error(session: Session, organisation_id: int) -> Sequence[Response]:
 
 def namesakes(session: Session, answer: Response) -> Sequence[tuple[int, str]]:
     """The tickets that an answer in error may be about, where its link's name means several: id, and helpdesk."""
-    tickets = attribution.named(session, answer.organisation_id, answer.tid)
+    tickets = attribution.named(session, answer.organisation_id, answer.tid, links.helpdesk(answer.link_parameters))
     if len(tickets) < 2:
         return []
     of = select(TicketRow.id, ConnectionRow.name).join(ConnectionRow, ConnectionRow.id == TicketRow.connection_id)

@@ -19,7 +19,7 @@ from deskpulse.directory import people
 from deskpulse.errors import HelpdeskError, Retry
 from deskpulse.outbound.models import Job
 from deskpulse.records import Agent, Connection, Customer, Ticket
-from deskpulse.surveys import attribution, resolutions, responses
+from deskpulse.surveys import attribution, links, resolutions, responses
 from deskpulse.surveys.models import Response, TicketRow
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,9 @@ def _unknown(desk: Desk, response_id: int) -> tuple[str, str, str]:
 def _trace_ticket(desk: Desk, response_id: int, tid: str) -> None:
     """Solved tickets of that name are recorded, and the answer is attached to the one; an open one waits till then."""
     with desk.db.read() as session:
-        if attribution.named(session, session.get_one(Response, response_id).organisation_id, tid):
+        response = session.get_one(Response, response_id)
+        helpdesk = links.helpdesk(response.link_parameters)
+        if attribution.named(session, response.organisation_id, tid, helpdesk):
             return
     read_at = desk.now()
     found = [
@@ -100,7 +102,7 @@ def _only(desk: Desk, response_id: int, hook: str, key: str) -> _Found | None:
 
 
 def _ask(desk: Desk, response_id: int, hook: str, key: str) -> Sequence[_Found]:
-    """Ask the organisation's helpdesks; where the answer's ticket is known, only the one that has it.
+    """Ask the organisation's helpdesks; only the one that has the ticket, where that is known or the link tells.
 
     Raises what passes by itself. One whose access is lost is paused, and one that refuses knows nothing.
     """
@@ -131,6 +133,7 @@ def _askable(desk: Desk, response_id: int) -> Sequence[int]:
             ConnectionRow.active,
             ConnectionRow.paused_reason.is_(None),
         )
-        if ticket is not None:
-            wanted = wanted.where(ConnectionRow.id == ticket.connection_id)
+        meant = ticket.connection_id if ticket is not None else links.helpdesk(response.link_parameters)
+        if meant is not None:
+            wanted = wanted.where(ConnectionRow.id == meant)
         return session.scalars(wanted.order_by(ConnectionRow.id)).all()

@@ -18,7 +18,7 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound.models import Job
 from deskpulse.records import Agent, Customer, Outcome
-from deskpulse.surveys import answers, rules
+from deskpulse.surveys import answers, resolutions, rules
 from deskpulse.surveys.answers import Result
 from deskpulse.surveys.entrances import HelpdeskEntrance
 from deskpulse.surveys.ledger import HitKind
@@ -143,6 +143,57 @@ def test_one_name_for_two_tickets_is_data_in_error(
     assert (response.status, response.current, response.ticket_id) == ("error", False, None)
     assert "Several tickets" in response.problem
     assert (count(desk, Decision), stub.written) == (2, [])
+
+
+def test_a_ticket_without_a_group_needs_none_in_its_link(
+    desk: Desk, stub: Stub, stub_connection: ConnectionRow, answer: Callable[..., None]
+) -> None:
+    resolutions.observe(desk, stub_connection.id, stub.solve("7", group=None), resolutions.WEBHOOK)
+    answer(tid="7", rgid="")
+    assert (only(desk, Response).status, only(desk, Response).group_id) == ("counted", None)
+
+
+@pytest.fixture
+def second(desk: Desk, organisation: Organisation, stub_connection: ConnectionRow) -> ConnectionRow:
+    """Another helpdesk of the same organisation, with the same numbers."""
+    with desk.db.write() as session:
+        return connections.create(desk, session, organisation, "stub", "Second", {"shared_secret": SECRET})
+
+
+def test_a_link_may_say_whose_ticket_it_means(
+    desk: Desk, stub: Stub, answer: Callable[..., None], second: ConnectionRow, work: Callable[[], int]
+) -> None:
+    stub.solve("7")
+    answer(tid="7", hd=str(second.id))
+    work()
+    response, ticket = only(desk, Response), only(desk, TicketRow)
+    assert (response.status, response.ticket_id, ticket.connection_id) == ("counted", ticket.id, second.id)
+
+
+def test_one_name_in_two_helpdesks_is_two_tickets(
+    desk: Desk, stub: Stub, answer: Callable[..., None], second: ConnectionRow, stub_connection: ConnectionRow
+) -> None:
+    """Answers about tickets that nobody has met yet do not take each other's place, and each finds its own."""
+    event = stub.solve("7")
+    answer(tid="7", hd=str(stub_connection.id))
+    answer(tid="7", hd=str(second.id))
+    for row in (second, stub_connection):
+        resolutions.observe(desk, row.id, event, resolutions.WEBHOOK)
+    with desk.db.read() as session:
+        found = session.execute(
+            select(Response.current, TicketRow.connection_id).join(TicketRow, TicketRow.id == Response.ticket_id)
+        )
+        assert sorted(map(tuple, found)) == [(True, stub_connection.id), (True, second.id)]
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "999", "-1", "1e3", "\uff19", "1" * 40])
+def test_a_helpdesk_that_is_none_leaves_the_answer_waiting_or_is_passed_over(
+    desk: Desk, stub: Stub, answer: Callable[..., None], work: Callable[[], int], wrong: str
+) -> None:
+    stub.solve("7")
+    answer(tid="7", hd=wrong)
+    work()
+    assert (only(desk, Response).status, only(desk, Response).ticket_id is None) == ("counted", wrong == "999")
 
 
 def test_agent_and_customer_are_found_by_id(
