@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+
+
+class _Body:
+    """An answer that is closed in any case: the server forgets to where the reader went away in the middle."""
+
+    def __init__(self, body: Iterable[bytes]) -> None:
+        self._body, self._open = body, True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        """Close what is behind it, once."""
+        if self._open:
+            self._open = False
+            getattr(self._body, "close", lambda: None)()
+
+    __del__ = close
 
 
 class _Handler(WSGIRequestHandler):
@@ -23,12 +42,19 @@ class _Handler(WSGIRequestHandler):
         """Stay quiet."""
 
 
+def _closing(app: WSGIApplication) -> WSGIApplication:
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return _Body(app(environ, start_response))
+
+    return serve
+
+
 class LocalServer:
     """One application on loopback; port 0 takes any free one."""
 
     def __init__(self, app: WSGIApplication, port: int = 0) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server: BaseWSGIServer = make_server(HOST, port, app, threaded=True, request_handler=_Handler)
+        self._server: BaseWSGIServer = make_server(HOST, port, _closing(app), threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="deskpulse-http", daemon=True)
 
     @property

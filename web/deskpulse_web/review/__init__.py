@@ -75,7 +75,7 @@ def mend() -> Response:
     answer, group, ticket = _number("response"), _number("group"), _number("ticket_id")
     named = request.form.get("ticket", "").strip()
     with desk.db.write() as session:
-        tickets = attribution.named(session, g.organisation.id, named) if named else ()
+        tickets = attribution.named(session, g.organisation.id, named, None) if named else ()
         chosen = session.get(SupportGroup, group) if group else None
         if named and len(tickets) != 1:
             flash(f"{'Several tickets are' if tickets else 'No ticket is'} called {named}.")

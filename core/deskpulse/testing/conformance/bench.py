@@ -26,8 +26,8 @@ KEY = "conformance"
 PANEL_KEY = "panel_key"
 """The secret that core gives to every connection; it proves the sidebar app to DeskPulse."""
 INLET = f"/in/{KEY}"
-TIMEOUT = (2.0, 0.5)
-"""Seconds to connect and to read: loopback is quick, and some tests wait for them to run out."""
+TIMEOUT, SHORT_TIMEOUT = (2.0, 10.0), (2.0, 0.5)
+"""Seconds to connect and to read: a busy machine's, and those of a test that waits for them to run out."""
 
 
 class NoNetwork(HttpClient):
@@ -81,6 +81,10 @@ class Bench:
         """Change the connection, for example ``secrets=...``. Its client knows the new secrets too."""
         self.connection = replace(self.connection, **changes)
         self.connection.http.redact_also(self.connection.secrets.values())
+
+    def hurry(self) -> None:
+        """Wait for a slow helpdesk no longer than this test needs."""
+        self.use(http=HttpClient(timeout=SHORT_TIMEOUT, sleep=self.time.sleep, monotonic=self.time.monotonic))
 
     def provision(self, inlet_path: str = INLET, *, keep: bool = True, **options: Any) -> ProvisionReport:
         """Ask for provisioning, and keep facts and secrets with the connection as core does."""

@@ -105,6 +105,7 @@ class Failures(Conformance):
 
     def test_slow_helpdesk_is_unreachable(self, bench: Bench) -> None:
         arguments = self.arguments(bench, "find_ticket")
+        bench.hurry()
         error = self.error(bench, "find_ticket", Fault(hang=True), arguments)
         assert isinstance(error, Unreachable)
 

@@ -59,6 +59,7 @@ class StandingIn(Conformance):
     )
     def test_faults_are_made(self, bare: Bench, fault: dict[str, object], error: type[Exception]) -> None:
         key = bare.ticket_id(PRINTER)
+        bare.hurry()
         bare.sim("POST", "faults", fault)
         with pytest.raises(error):
             bare.ask("find_ticket", key=key)
