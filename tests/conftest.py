@@ -19,7 +19,14 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.testing import fake_helpdesk
 
-pytest_plugins = ["fixtures.servers", "fixtures.browser", "fixtures.mailbox", "fixtures.receiver", "fixtures.stub"]
+pytest_plugins = [
+    "fixtures.servers",
+    "fixtures.browser",
+    "fixtures.mailbox",
+    "fixtures.plugins",
+    "fixtures.receiver",
+    "fixtures.stub",
+]
 
 
 @dataclass

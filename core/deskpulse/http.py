@@ -245,6 +245,15 @@ def retry_after(headers: Mapping[str, str]) -> float:
     return min(max(*known, 0.0), MAX_RETRY_AFTER) if known else DEFAULT_RETRY_AFTER
 
 
+def clock_offset(headers: Mapping[str, str]) -> float:
+    """By how many seconds our clock is ahead of the one that dated an answer; 0 where the answer carries no date."""
+    try:
+        theirs = email.utils.parsedate_to_datetime(headers.get("Date") or headers.get("date") or "")
+        return (datetime.now(UTC) - theirs).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+
+
 def _pause(text: str) -> float:
     try:
         return float(text)

@@ -1,6 +1,8 @@
 """The only module that a plug-in imports. What is named here is stable; everything else may change."""
 
 from deskpulse import hookimpl
+from deskpulse.access_tokens import AccessTokens, refresh_once, tokens_of
+from deskpulse.bundles import pack_files, panel_host, panel_key, read_folder
 from deskpulse.capabilities import Capability, Support
 from deskpulse.errors import (
     AuthExpired,
@@ -16,10 +18,14 @@ from deskpulse.errors import (
     Unreachable,
     Unsupported,
 )
-from deskpulse.http import Answer, HttpClient
+from deskpulse.fields import address_field, secret_field, settings_schema, text_field, ticket_fields
+from deskpulse.http import Answer, HttpClient, clock_offset
+from deskpulse.inbound.bodies import json_object
 from deskpulse.inbound.schemes import BasicAuth, HmacSignature, Part, Scheme, SharedSecret
 from deskpulse.kinds import Kind, OAuthGrant, Registry
+from deskpulse.notes import note_lines, note_text, printable
 from deskpulse.panel_ui import panel_assets
+from deskpulse.receipts import WriteEnd, WritePart, receipt_of
 from deskpulse.records import (
     Agent,
     Bundle,
@@ -63,6 +69,7 @@ from deskpulse.simulation import (
 )
 
 __all__ = [
+    "AccessTokens",
     "Agent",
     "Answer",
     "AuthExpired",
@@ -124,6 +131,25 @@ __all__ = [
     "Unsupported",
     "Verdict",
     "Verified",
+    "WriteEnd",
+    "WritePart",
+    "address_field",
+    "clock_offset",
     "hookimpl",
+    "json_object",
+    "note_lines",
+    "note_text",
+    "pack_files",
     "panel_assets",
+    "panel_host",
+    "panel_key",
+    "printable",
+    "read_folder",
+    "receipt_of",
+    "refresh_once",
+    "secret_field",
+    "settings_schema",
+    "text_field",
+    "ticket_fields",
+    "tokens_of",
 ]

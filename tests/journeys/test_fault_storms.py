@@ -25,7 +25,15 @@ def zendesk_client(simulator: Any) -> SimulatorAccess:
     return SimulatorAccess({**settings, **own}, {"client_secret": client.secret})
 
 
-EXPIRING: dict[str, Callable[[Any], SimulatorAccess]] = {"zendesk": zendesk_client}
+def servicenow_client(simulator: Any) -> SimulatorAccess:
+    """Likewise, as the integration's own user."""
+    simulator.set_property("glide.oauth.inbound.client.credential.grant_type.enabled", "true")
+    (identifier, secret), access = simulator.oauth_client(), simulator.access()
+    settings = {**access.settings, "auth": "client_credentials", "client_id": identifier}
+    return SimulatorAccess(settings, {"client_secret": secret})
+
+
+EXPIRING: dict[str, Callable[[Any], SimulatorAccess]] = {"servicenow": servicenow_client, "zendesk": zendesk_client}
 """Ways in by a token that is worthless after a while."""
 
 

@@ -11,9 +11,11 @@ from flask import Response
 def json_response(
     body: object, status: int, headers: Mapping[str, str], content_type: str = "application/json; charset=utf-8"
 ) -> Response:
-    """A JSON answer; nothing at all for None."""
+    """A JSON answer; neither body nor type for None."""
     response = Response(status=status, headers=dict(headers))
-    if body is not None:
+    if body is None:
+        del response.headers["Content-Type"]
+    else:
         response.set_data(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
         response.content_type = content_type
     return response

@@ -88,12 +88,16 @@ class Tokens:
             self._by_refresh[refresh] = token
         return token
 
-    def retire(self, refresh: str) -> Token:
-        """The token that a refresh token was issued with; neither of the two is good afterwards. Raises Useless."""
+    def retire(self, refresh: str, *, access_ends: bool = True) -> Token:
+        """The token that a refresh token was issued with; good no more, as is, by default, the access token beside it.
+
+        Raises Useless.
+        """
         old = self._by_refresh.pop(refresh, None)
         if old is None or old.refresh_expires_at is None or old.refresh_expires_at < self._clock.now():
             raise Useless("The provided refresh token is invalid, expired or revoked")
-        self._by_access.pop(old.access, None)
+        if access_ends:
+            self._by_access.pop(old.access, None)
         return old
 
     def token(self, access: str) -> Token | None:

@@ -8,12 +8,11 @@ https://support.freshdesk.com/support/solutions/articles/132589 (read 2026-08)
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deskpulse.plugin_api import Connection, Delivery, EventKind, Misread, TicketEvent, TicketRef
+from deskpulse.plugin_api import Connection, Delivery, EventKind, Misread, TicketEvent, TicketRef, json_object
 from deskpulse_freshdesk.client import is_id
 from deskpulse_freshdesk.resolutions import resolved_statuses
 from deskpulse_freshdesk.values import ident
@@ -34,13 +33,8 @@ def rule_body(event: str) -> dict[str, Any]:
 
 def read(connection: Connection, delivery: Delivery) -> Sequence[TicketEvent]:
     """The events in a delivery. Raises Misread for anything that we did not arrange."""
-    if not delivery.body.strip():
-        return ()
-    try:
-        raw = json.loads(delivery.body)
-    except (ValueError, RecursionError):
-        raise Misread("the body is not JSON") from None
-    if isinstance(raw, Mapping) and WRAPPER in raw:
+    raw = json_object(delivery)
+    if WRAPPER in raw:
         raw = raw[WRAPPER]
     if not isinstance(raw, Mapping):
         raise Misread("the body is JSON, but no object")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from deskpulse.plugin_api import Capability, Kind, SharedSecret, Simulator, Support
+from deskpulse.plugin_api import (
+    Capability,
+    Kind,
+    SharedSecret,
+    Simulator,
+    Support,
+    address_field,
+    secret_field,
+    settings_schema,
+    text_field,
+    ticket_fields,
+)
 from deskpulse_freshdesk import links
 from deskpulse_freshdesk.wanted import SECRET_HEADER
 
@@ -15,63 +24,34 @@ KEY_IS_A_PERSON = (
 FIELD = r"(?:(?:ticket|contact|company):)?[A-Za-z0-9_]+"
 FIELD_HELP = "A ticket field's name (cf_site), or contact:name, or company:name, which have no cf_."
 
-
-def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "title": title, "description": description, **more}
-
-
-def _secret(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return _text(title, description, secret=True, **more)
-
-
-SETTINGS: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "required": ["domain"],
-    "additionalProperties": False,
-    "properties": {
-        "domain": _text(
+SETTINGS = settings_schema(
+    {
+        "domain": text_field(
             "Domain",
             "The account's name: acme for acme.freshdesk.com, also where the portal has an address of its own.",
             pattern=links.DOMAIN,
             examples=["acme"],
         ),
-        "base_url": _text(
-            "Address",
-            "Only where the account is reached elsewhere, such as behind a proxy; https unless on this machine.",
-            pattern=r"^$|^(?:https://[^\s/?#@]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:/[^\s?#]*)?$",
+        "base_url": address_field(
+            "Only where the account is reached elsewhere, such as behind a proxy; https unless on this machine."
         ),
-        "api_key": _secret("API key", "From the profile settings of the agent that DeskPulse acts as."),
-        "shared_secret": _secret(
+        "api_key": secret_field("API key", "From the profile settings of the agent that DeskPulse acts as."),
+        "shared_secret": secret_field(
             "Shared secret",
             f"Made during set-up; entered only for rules made by hand, in their header {SECRET_HEADER}.",
         ),
-        "shared_secret_old": _secret(
+        "shared_secret_old": secret_field(
             "Former shared secret", "Still accepted while rules made by hand are being changed."
         ),
-        "resolved_statuses": _text(
+        "resolved_statuses": text_field(
             "Further resolved statuses",
             "Ids of statuses of your own that count as resolved, besides Resolved (4) and Closed (5).",
             pattern=r"^[\s,]*(?:[0-9]{1,9}(?:[\s,]+|$))*$",
         ),
-        "segment1_field": _text(
-            "Field for segment 1", f"Fills the first segment, such as location. {FIELD_HELP}", pattern=f"^(?:{FIELD})?$"
-        ),
-        "segment2_field": _text(
-            "Field for segment 2",
-            f"Fills the second segment, such as function. {FIELD_HELP}",
-            pattern=f"^(?:{FIELD})?$",
-        ),
-        "category_field": _text(
-            "Field for the category", f"Left empty, the ticket's type is used. {FIELD_HELP}", pattern=f"^(?:{FIELD})?$"
-        ),
-        "mapped_fields": _text(
-            "Further fields",
-            f"Kept with every ticket for rules and reports, separated by commas or spaces. {FIELD_HELP}",
-            pattern=rf"^[\s,]*(?:{FIELD}(?:[\s,]+|$))*$",
-        ),
+        **ticket_fields(FIELD, FIELD_HELP, "Left empty, the ticket's type is used."),
     },
-}
+    required=["domain"],
+)
 
 CAPABILITIES = dict.fromkeys(Capability, Support.FULL) | dict.fromkeys(
     (

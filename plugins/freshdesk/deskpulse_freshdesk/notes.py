@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 
-from deskpulse.plugin_api import Invitation, Result
+from deskpulse.plugin_api import Invitation, Result, note_lines, printable
 from deskpulse_freshdesk.client import Raw
 
 LONGEST = 20_000
@@ -19,12 +19,8 @@ TAG = re.compile(r"<[^>]*>")
 
 def note(result: Result) -> str:
     """An answer, for agents."""
-    again = " (changed answer)" if result.revision > 1 else ""
-    parts = [f"<b>Net Promoter score {result.score.value} of 10: {result.score.band}{again}</b>"]
-    if result.factors:
-        parts.append(f"About: {shown(', '.join(result.factors))}")
-    if result.contact_wanted:
-        parts.append("The customer asks to be contacted.")
+    score, *rest = note_lines(result, shown)
+    parts = [f"<b>{score}</b>", *rest]
     if result.comment.strip():
         parts.append(f"The customer's words:<blockquote>{shown(result.comment[:LONGEST])}</blockquote>")
     parts.append(_link(result.link, result.link))
@@ -52,8 +48,7 @@ def invitation_marker(key: str) -> str:
 
 def shown(words: str) -> str:
     """Someone else's words as HTML: escaped, one line per line, without control characters."""
-    lines = ("".join(one if one.isprintable() else " " for one in line) for line in words.splitlines())
-    return "<br>".join(html.escape(line) for line in lines)
+    return html.escape(printable(words, keep="\n")).replace("\n", "<br>")
 
 
 def ends_with(raw_entry: Raw, marker: str) -> bool:

@@ -10,10 +10,7 @@ https://developers.freshdesk.com/api/#update_ticket (read 2026-08)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
-from deskpulse.plugin_api import Band, Connection, Receipt, ReceiptState, Result, TicketRef
+from deskpulse.plugin_api import Band, Connection, Receipt, Result, TicketRef, WriteEnd, WritePart, receipt_of
 from deskpulse_freshdesk import contacts, notes
 from deskpulse_freshdesk.client import ARCHIVED, Client, Raw, is_id, problems
 from deskpulse_freshdesk.values import ident, inner
@@ -24,44 +21,19 @@ ARCHIVED_TEXT = "the ticket is archived and cannot be changed"
 NO_FIELD_TEXT = "the ticket has no score field yet: run the set-up"
 
 
-class _End(Enum):
-    """How the writing of one part ended."""
-
-    DONE = auto()
-    ALREADY = auto()
-    FAILED = auto()
-    SKIPPED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One part of the writing."""
-
-    end: _End
-    detail: str = ""
-    reference: str = ""
-
-
 def write_back(connection: Connection, ticket: TicketRef, result: Result) -> Receipt:
     """One update and one note for the ticket and, for the customer's latest answer, one update of the contact."""
     client = Client(connection)
     raw = client.ticket(ticket.id)
-    parts = [*_ticket_parts(client, connection, raw, result), _contact_part(client, connection, raw, result)]
-    detail = "; ".join(part.detail for part in parts if part.detail)
-    return Receipt(_state({part.end for part in parts}), detail, next((p.reference for p in parts if p.reference), ""))
+    on_ticket = _ticket_parts(client, connection, raw, result)
+    return receipt_of([*on_ticket, _contact_part(client, connection, raw, result)])
 
 
-def _state(ends: set[_End]) -> ReceiptState:
-    if _End.FAILED in ends:
-        return ReceiptState.PARTLY if ends & {_End.DONE, _End.ALREADY} else ReceiptState.REFUSED
-    return ReceiptState.DONE if _End.DONE in ends else ReceiptState.ALREADY
-
-
-def _ticket_parts(client: Client, connection: Connection, raw: Raw | None, result: Result) -> list[_Part]:
+def _ticket_parts(client: Client, connection: Connection, raw: Raw | None, result: Result) -> list[WritePart]:
     if raw is None or raw.get("deleted") or raw.get("spam"):
-        return [_Part(_End.FAILED, GONE_TEXT)]
+        return [WritePart(WriteEnd.FAILED, GONE_TEXT)]
     if raw.get(ARCHIVED):
-        return [_Part(_End.FAILED, ARCHIVED_TEXT)]
+        return [WritePart(WriteEnd.FAILED, ARCHIVED_TEXT)]
     key = ident(raw["id"]) or ""
     entries = (entry for page in client.conversations(key) for entry in page)
     noted = next((ident(entry.get("id")) or "" for entry in entries if notes.ends_with(entry, result.marker)), None)
@@ -69,34 +41,35 @@ def _ticket_parts(client: Client, connection: Connection, raw: Raw | None, resul
     if on_fields.detail == GONE_TEXT:
         return [on_fields]
     if noted is not None:
-        return [on_fields, _Part(_End.ALREADY, reference=noted)]
-    return [on_fields, _Part(_End.DONE, reference=ident(client.add_note(key, notes.note(result)).get("id")) or "")]
+        return [on_fields, WritePart(WriteEnd.ALREADY, reference=noted)]
+    added = client.add_note(key, notes.note(result))
+    return [on_fields, WritePart(WriteEnd.DONE, reference=ident(added.get("id")) or "")]
 
 
-def _write_fields(client: Client, key: str, connection: Connection, result: Result) -> _Part:
+def _write_fields(client: Client, key: str, connection: Connection, result: Result) -> WritePart:
     """Score, category and tag. The status is never named, so it stays, and so does the resolution."""
     raw = client.ticket(key)
     if raw is None:
-        return _Part(_End.FAILED, GONE_TEXT)
+        return WritePart(WriteEnd.FAILED, GONE_TEXT)
     wanted = _fields(connection, {"score_field": result.score.value, "category_field": str(result.score.band)})
     missing = "" if "score_field" in _known(connection) else NO_FIELD_TEXT
     others = [one for one in raw.get("tags") or () if one not in TAGS.values()]
     tags = [*others, TAGS[result.score.band]]
     if set(tags) == set(raw.get("tags") or ()) and _shows(raw, wanted):
-        return _Part(_End.ALREADY, missing)
+        return WritePart(WriteEnd.ALREADY, missing)
     answer = client.update_ticket(key, {"tags": tags, **({"custom_fields": wanted} if wanted else {})})
     if answer.status in (404, 405):
-        return _Part(_End.FAILED, GONE_TEXT)
+        return WritePart(WriteEnd.FAILED, GONE_TEXT)
     if answer.status == 400:
-        return _Part(_End.FAILED, f"Freshdesk refused the change of the ticket: {problems(answer)}")
-    return _Part(_End.DONE, missing)
+        return WritePart(WriteEnd.FAILED, f"Freshdesk refused the change of the ticket: {problems(answer)}")
+    return WritePart(WriteEnd.DONE, missing)
 
 
-def _contact_part(client: Client, connection: Connection, raw: Raw | None, result: Result) -> _Part:
+def _contact_part(client: Client, connection: Connection, raw: Raw | None, result: Result) -> WritePart:
     if not result.is_latest_of_customer or not result.customer_id:
-        return _Part(_End.SKIPPED)
+        return WritePart(WriteEnd.SKIPPED)
     if not is_id(result.customer_id):
-        return _Part(_End.FAILED, f"the customer's id {result.customer_id!r} is not one of Freshdesk's")
+        return WritePart(WriteEnd.FAILED, f"the customer's id {result.customer_id!r} is not one of Freshdesk's")
     values: dict[str, int | str] = {
         "contact_score_field": result.score.value,
         "contact_date_field": result.answered_at.date().isoformat(),
@@ -104,19 +77,19 @@ def _contact_part(client: Client, connection: Connection, raw: Raw | None, resul
     }
     wanted = _fields(connection, values)
     if not wanted:
-        return _Part(_End.SKIPPED, "contacts have no score field yet: run the set-up")
+        return WritePart(WriteEnd.SKIPPED, "contacts have no score field yet: run the set-up")
     requester = inner(raw or {}, "requester")
     raw_contact = contacts.find(client, result.customer_id, requester)
     if isinstance(raw_contact, str):
-        return _Part(_End.FAILED, raw_contact)
+        return WritePart(WriteEnd.FAILED, raw_contact)
     if _shows(raw_contact, wanted):
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     answer = client.update_contact(ident(raw_contact["id"]) or "", {"custom_fields": wanted})
     if answer.status in (404, 405):
-        return _Part(_End.FAILED, contacts.GONE_TEXT)
+        return WritePart(WriteEnd.FAILED, contacts.GONE_TEXT)
     if answer.status == 400:
-        return _Part(_End.FAILED, f"Freshdesk refused the change of the contact: {problems(answer)}")
-    return _Part(_End.DONE)
+        return WritePart(WriteEnd.FAILED, f"Freshdesk refused the change of the contact: {problems(answer)}")
+    return WritePart(WriteEnd.DONE)
 
 
 def _shows(raw: Raw, wanted: Raw) -> bool:

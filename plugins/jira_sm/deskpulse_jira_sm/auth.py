@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskpulse.plugin_api import AuthExpired, Connection, Misread, NotFound, RateLimited, Refused, Unreachable
+from deskpulse.plugin_api import AccessTokens, AuthExpired, Connection, refresh_once, tokens_of
 from deskpulse_jira_sm.links import token_url
 
 OAUTH, API_TOKEN, SCOPED_TOKEN, PAT = "oauth", "api_token", "scoped_token", "pat"
 MODES = (API_TOKEN, SCOPED_TOKEN, OAUTH, PAT)
 ON_GATEWAY = frozenset({OAUTH, SCOPED_TOKEN})
 """Accepted at ``api.atlassian.com`` only; at the site's own address they are answered with 401."""
-MARGIN = timedelta(seconds=60)
-LOST = "the answer to a refresh was lost, perhaps with the new tokens: check again, else grant access again"
 _TOKEN = {"email": "the e-mail address of the token's user", "api_token": "the API token"}
 WANTED: Mapping[str, Mapping[str, str]] = {
     API_TOKEN: _TOKEN,
@@ -58,7 +55,7 @@ class Access:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._secrets = connection.secrets
+        self._tokens = AccessTokens(connection)
         self.mode = mode(connection.settings)
 
     @property
@@ -71,40 +68,20 @@ class Access:
         if lacking := missing(self._connection):
             raise AuthExpired("; ".join(lacking))
         if self.mode == PAT:
-            return f"Bearer {self._secrets['personal_access_token']}"
+            return f"Bearer {self._tokens.secrets['personal_access_token']}"
         if self.mode != OAUTH:
-            pair = f"{self._connection.setting('email')}:{self._secrets['api_token']}"
+            pair = f"{self._connection.setting('email')}:{self._tokens.secrets['api_token']}"
             return f"Basic {base64.b64encode(pair.encode()).decode()}"
-        if self._expired():
+        if self._tokens.expired:
             self.renew()
-        return f"Bearer {self._secrets['access_token']}"
+        return f"Bearer {self._tokens.secrets['access_token']}"
 
     def renew(self) -> None:
         """Put a new access token in place of the present one, unless somebody else has done so already."""
-        current = self._connection.renew({"access_token": self._secrets.get("access_token", "")}, self._refresh)
-        self._connection.http.redact_also((current.get("access_token", ""), current.get("refresh_token", "")))
-        self._secrets = {**self._secrets, **current}
-
-    def _expired(self) -> bool:
-        try:
-            return datetime.fromisoformat(self._secrets.get("access_expires_at", "")) - MARGIN < datetime.now(UTC)
-        except (ValueError, TypeError):
-            return False  # unknown: a 401 will tell
+        self._tokens.renew(self._refresh)
 
     def _refresh(self, newest: Mapping[str, str]) -> Mapping[str, str]:
-        token = newest.get("refresh_token")
-        if not token:
-            raise AuthExpired("the access token was refused and there is no refresh token: grant access again")
-        try:
-            return request_tokens(self._connection, newest, {"grant_type": "refresh_token", "refresh_token": token})
-        except RateLimited as limited:
-            if limited.status == 429:  # turned away before anything was done: the pair still stands
-                raise
-            raise AuthExpired(LOST, status=limited.status) from None
-        except (Unreachable, Misread) as error:
-            raise AuthExpired(LOST, status=error.status) from None
-        except (Refused, NotFound) as error:
-            raise AuthExpired(f"the refresh token was refused: {error.detail}", status=error.status) from None
+        return refresh_once(newest, lambda grant: request_tokens(self._connection, newest, grant))
 
 
 def exchange(connection: Connection, code: str, verifier: str, redirect_uri: str) -> Mapping[str, str]:
@@ -126,19 +103,4 @@ def request_tokens(connection: Connection, secrets: Mapping[str, str], grant: Ma
         "client_secret": secrets.get("client_secret", ""),
     }
     answer = connection.http.request("POST", token_url(connection.settings), json=body)
-    raw = answer.json()
-    if not isinstance(raw, dict) or not raw.get("access_token"):
-        raise Misread("the token endpoint answered without an access token", status=answer.status)
-    tokens = {
-        "access_token": str(raw["access_token"]),
-        "refresh_token": str(raw.get("refresh_token") or ""),
-        "access_expires_at": _expiry(raw.get("expires_in")),
-    }
-    connection.http.redact_also(tokens[name] for name in ("access_token", "refresh_token"))
-    return tokens
-
-
-def _expiry(raw_seconds: Any) -> str:
-    if isinstance(raw_seconds, bool) or not isinstance(raw_seconds, int | float):
-        return ""
-    return (datetime.now(UTC) + timedelta(seconds=raw_seconds)).isoformat(timespec="seconds")
+    return tokens_of(connection, answer)

@@ -5,11 +5,9 @@ Core bounds the time of all calls together.
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
-from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError, NotFound, Refused
+from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError, NotFound, Refused, clock_offset
 from deskpulse_jira_sm import auth, mapping
 from deskpulse_jira_sm.client import Client, Raw
 from deskpulse_jira_sm.kind import TOKENS_END
@@ -76,11 +74,7 @@ def _tried(what: str, read: Callable[[], object]) -> tuple[bool, str]:
 
 
 def _clock(headers: Mapping[str, str]) -> list[str]:
-    try:
-        theirs = email.utils.parsedate_to_datetime(headers.get("Date") or headers.get("date") or "")
-        off = (datetime.now(UTC) - theirs).total_seconds()
-    except (ValueError, TypeError):
-        return []
+    off = clock_offset(headers)
     return [f"This machine's clock is {off:.0f} seconds off Jira's."] if abs(off) > SKEW else []
 
 

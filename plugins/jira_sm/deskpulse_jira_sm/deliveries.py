@@ -22,6 +22,7 @@ from deskpulse.plugin_api import (
     TicketEvent,
     TicketRef,
     Verified,
+    json_object,
 )
 from deskpulse_jira_sm import statuses
 from deskpulse_jira_sm.client import is_issue
@@ -53,7 +54,7 @@ def verify(connection: Connection, delivery: Delivery) -> Verified:
     if AUTOMATION.header.lower() in delivery.headers and SIGNATURE not in delivery.headers:
         return AUTOMATION.verify(delivery, connection.current_secrets(AUTOMATION.secret_name))
     verified = KIND.scheme.verify(delivery, connection.current_secrets(KIND.scheme.secret_name))
-    sent = _sent_at(delivery.body)
+    sent = _sent_at(delivery)
     if sent is not None and delivery.received_at - sent > OLDEST:
         raise DeliveryRejected(STALE)
     return verified
@@ -61,11 +62,7 @@ def verify(connection: Connection, delivery: Delivery) -> Verified:
 
 def read(connection: Connection, delivery: Delivery) -> Sequence[TicketEvent]:
     """The events in a delivery; none in a call that is about something else, or of our own making."""
-    if not delivery.body.strip():
-        return ()
-    raw = _json(delivery.body)
-    if not isinstance(raw, Mapping):
-        raise Misread("the body is JSON, but no object")
+    raw = json_object(delivery)
     us = connection.facts.get("account_id")
     if not raw or (us and account(raw.get("user")) == us):
         return ()
@@ -122,20 +119,13 @@ def _id(item: Raw | None, end: str) -> str:
     return ident((item or {}).get(end)) or ""
 
 
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise Misread("the body is not JSON") from None
-
-
-def _sent_at(body: bytes) -> datetime | None:
+def _sent_at(delivery: Delivery) -> datetime | None:
     """The time in a signed body."""
     try:
-        raw = _json(body)
+        raw = json_object(delivery)
     except Misread:
         return None
-    return _time(mapping_of(raw).get("timestamp"))
+    return _time(raw.get("timestamp"))
 
 
 def _time(raw_millis: Any) -> datetime | None:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from deskpulse.plugin_api import Capability, HmacSignature, Kind, OAuthGrant, SharedSecret, Simulator, Support
+from deskpulse.plugin_api import (
+    Capability,
+    HmacSignature,
+    Kind,
+    OAuthGrant,
+    SharedSecret,
+    Simulator,
+    Support,
+    address_field,
+    secret_field,
+    settings_schema,
+    text_field,
+    ticket_fields,
+)
 from deskpulse_jira_sm import auth, links
 
 TOKENS_END = "Atlassian's API tokens end after 365 days at most: note the date, and renew the token before."
@@ -14,118 +25,96 @@ FIELD = r"[A-Za-z][A-Za-z0-9_]*"
 FIELD_HELP = "A field's id: customfield_10050, or issuetype, labels, components, request_type."
 EXCLUDED = "Canceled, Cancelled, Declined, Duplicate, Won't Do"
 
-
-def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "title": title, "description": description, **more}
-
-
-def _secret(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return _text(title, description, secret=True, **more)
-
-
-def _field(title: str, description: str) -> dict[str, Any]:
-    return _text(title, f"{description} {FIELD_HELP}", pattern=f"^(?:{FIELD})?$")
-
-
-SETTINGS: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "site": _text(
+SETTINGS = settings_schema(
+    {
+        "site": text_field(
             "Site", "The site's name: acme for acme.atlassian.net.", pattern=rf"^$|{links.SITE}", examples=["acme"]
         ),
-        "base_url": _text(
-            "Address",
+        "base_url": address_field(
             "Data Center: the address of Jira. Cloud: only where the site and Atlassian's API are reached elsewhere, "
-            "such as behind a proxy. https unless on this machine.",
-            pattern=r"^$|^(?:https://[^\s/?#@]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:/[^\s?#]*)?$",
+            "such as behind a proxy. https unless on this machine."
         ),
-        "deployment": _text(
+        "deployment": text_field(
             "Edition",
             "Jira in Atlassian's cloud, or your own Data Center.",
             enum=["cloud", "data_center"],
             default="cloud",
         ),
-        "auth": _text(
+        "auth": text_field(
             "Access",
             "A classic API token, a scoped token (a service account's, too), OAuth granted in the browser, or, for "
             "Data Center, a personal access token.",
             enum=list(auth.MODES),
             default=auth.API_TOKEN,
         ),
-        "email": _text("E-mail address", "The user whose API token or scoped token is used."),
-        "api_token": _secret("API token", f"Classic or scoped. {TOKENS_END}"),
-        "personal_access_token": _secret("Personal access token", "Data Center only."),
-        "client_id": _text("OAuth client", "The client ID of the OAuth app."),
-        "client_secret": _secret("OAuth client secret", "The secret of the OAuth app."),
-        "access_token": _secret("Access token", "Filled in when access is granted, and renewed.", readOnly=True),
-        "refresh_token": _secret("Refresh token", "Filled in when access is granted, and renewed.", readOnly=True),
-        "access_expires_at": _secret("Access ends", "When the access token must be renewed.", readOnly=True),
-        "signing_secret": _secret(
+        "email": text_field("E-mail address", "The user whose API token or scoped token is used."),
+        "api_token": secret_field("API token", f"Classic or scoped. {TOKENS_END}"),
+        "personal_access_token": secret_field("Personal access token", "Data Center only."),
+        "client_id": text_field("OAuth client", "The client ID of the OAuth app."),
+        "client_secret": secret_field("OAuth client secret", "The secret of the OAuth app."),
+        "access_token": secret_field("Access token", "Filled in when access is granted, and renewed.", readOnly=True),
+        "refresh_token": secret_field("Refresh token", "Filled in when access is granted, and renewed.", readOnly=True),
+        "access_expires_at": secret_field("Access ends", "When the access token must be renewed.", readOnly=True),
+        "signing_secret": secret_field(
             "Signing secret", "Made during set-up; entered only for a webhook that was made by hand."
         ),
-        "signing_secret_old": _secret(
+        "signing_secret_old": secret_field(
             "Former signing secret", "Kept by set-up for calls under way when the secret changes.", readOnly=True
         ),
-        "automation_secret": _secret(
+        "automation_secret": secret_field(
             "Automation secret",
             "Your own choice of 24 characters or more: what an Automation rule sends in the header X-DeskPulse-Secret.",
             pattern=r"^$|^.{24,}$",
         ),
-        "automation_secret_old": _secret("Former automation secret", "Still accepted while rules are being changed."),
-        "projects": _text(
+        "automation_secret_old": secret_field(
+            "Former automation secret", "Still accepted while rules are being changed."
+        ),
+        "projects": text_field(
             "Projects",
             "Keys of the service projects that count, separated by commas or spaces. Empty: all service projects; Jira "
             "then calls for changes in its other projects too, in vain.",
             pattern=r"^[\s,]*(?:[A-Z][A-Z0-9_]*(?:[\s,]+|$))*$",
             examples=["SUP, OPS"],
         ),
-        "group_source": _text(
+        "group_source": text_field(
             "Support groups come from",
             "What a support group is in your Jira.",
             enum=list(GROUP_SOURCES),
             default="project",
         ),
-        "group_field": _field(
+        "group_field": text_field(
             "Field of the group",
-            "Needed where groups are Jira groups (a group picker), teams, or a custom field's options.",
+            "Needed where groups are Jira groups (a group picker), teams, or a custom field's options. " + FIELD_HELP,
+            pattern=f"^(?:{FIELD})?$",
         ),
-        "group_map": _text(
+        "group_map": text_field(
             "Table of groups",
             "For a custom field: option = Jira group whose members are its agents. For queues: request type = queue. "
             "Pairs separated by semicolons.",
             examples=["Network = l2-network; Desk = l1-desk"],
         ),
-        "org_id": _text(
+        "org_id": text_field(
             "Organisation id",
             "Only where groups are teams: the id in the address of admin.atlassian.com.",
             pattern=r"^[A-Za-z0-9-]*$",
         ),
-        "resolved_statuses": _text(
+        "resolved_statuses": text_field(
             "Resolved statuses",
             "Names, separated by commas. Empty: every status of the category Done, which is right for most.",
         ),
-        "excluded_statuses": _text(
+        "excluded_statuses": text_field(
             "Not resolved",
             f"Names of statuses or resolutions that nobody is asked about. Empty: {EXCLUDED}. A dash: none.",
         ),
-        "require_resolution": _text(
+        "require_resolution": text_field(
             "Resolution required",
             "Whether an issue counts as resolved only with a resolution. Team-managed projects often set none.",
             enum=["no", "yes"],
             default="no",
         ),
-        "segment1_field": _field("Field for segment 1", "Fills the first segment, such as location."),
-        "segment2_field": _field("Field for segment 2", "Fills the second segment, such as function."),
-        "category_field": _field("Field for the category", "Left empty, the issue type is used."),
-        "mapped_fields": _text(
-            "Further fields",
-            f"Kept with every ticket for rules and reports, separated by commas or spaces. {FIELD_HELP}",
-            pattern=rf"^[\s,]*(?:{FIELD}(?:[\s,]+|$))*$",
-        ),
+        **ticket_fields(FIELD, FIELD_HELP, "Left empty, the issue type is used."),
     },
-}
+)
 
 CAPABILITIES = {
     **dict.fromkeys(Capability, Support.FULL),

@@ -10,27 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from deskpulse.plugin_api import Invitation, Result
+from deskpulse.plugin_api import Invitation, Result, note_lines, printable
 
 FENCE = "{noformat}"
 LONGEST = 20_000
 """A comment may have 32 767 characters."""
 
 
-def lines_of(result: Result) -> list[str]:
-    """Our own words about an answer, without the customer's."""
-    again = " (changed answer)" if result.revision > 1 else ""
-    lines = [f"Net Promoter score {result.score.value} of 10: {result.score.band}{again}"]
-    if result.factors:
-        lines.append(f"About: {_plain(', '.join(result.factors))}")
-    if result.contact_wanted:
-        lines.append("The customer asks to be contacted.")
-    return lines
-
-
 def as_wiki(result: Result) -> str:
     """The internal comment as wiki text; the marker stands alone at the end."""
-    lines = lines_of(result)
+    lines = note_lines(result, printable)
     if words := _words(result):
         lines += ["The customer's words:", FENCE, words.replace("{", "{ "), FENCE]
     return "\n".join([*lines, result.link, f"{FENCE}{result.marker}{FENCE}"])
@@ -38,7 +27,7 @@ def as_wiki(result: Result) -> str:
 
 def as_document(result: Result) -> dict[str, Any]:
     """The internal comment as a document of Atlassian's format; empty text and line ends are not allowed in it."""
-    content = [_paragraph(line) for line in lines_of(result)]
+    content = [_paragraph(line) for line in note_lines(result, printable)]
     if words := _words(result):
         content.append(_paragraph("The customer's words:"))
         content.append({"type": "codeBlock", "content": [{"type": "text", "text": words}]})
@@ -88,13 +77,7 @@ def plain_text(raw: Any) -> str:
 
 
 def _words(result: Result) -> str:
-    return _plain(result.comment[:LONGEST], keep="\n").strip()
-
-
-def _plain(words: str, keep: str = "") -> str:
-    """Without control characters and other line ends."""
-    lines = "\n".join(words.splitlines())
-    return "".join(one if one.isprintable() or one in keep else " " for one in lines)
+    return printable(result.comment[:LONGEST], keep="\n").strip()
 
 
 def _paragraph(line: str) -> dict[str, Any]:

@@ -9,11 +9,9 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-prop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
-from deskpulse.plugin_api import Answer, Connection, Receipt, ReceiptState, Result, TicketRef
+from deskpulse.plugin_api import Answer, Connection, Receipt, Result, TicketRef, WriteEnd, WritePart, receipt_of
 from deskpulse_jira_sm import notes
 from deskpulse_jira_sm.client import ACCOUNT, Client, Raw, words
 from deskpulse_jira_sm.mapping import mapping_of
@@ -27,45 +25,20 @@ DETAIL = "Last NPS"
 GONE = "the issue does not exist any more, or is hidden from our user"
 
 
-class _End(Enum):
-    """How the writing of one part ended."""
-
-    DONE = auto()
-    ALREADY = auto()
-    FAILED = auto()
-    SKIPPED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    end: _End
-    detail: str = ""
-    reference: str = ""
-
-
 def write_back(connection: Connection, ticket: TicketRef, result: Result) -> Receipt:
     """Up to three writes to the issue and, for the customer's latest answer, one to the customer."""
     client = Client(connection)
     parts = _write_issue(client, connection, ticket, result)
-    fresh = any(part.end is _End.DONE for part in parts)
-    parts.append(_write_customer(client, connection, result, compare=not fresh))
-    ends = {part.end for part in parts} - {_End.SKIPPED}
-    detail = "; ".join(part.detail for part in parts if part.detail)
-    return Receipt(_state(ends), detail, next((part.reference for part in parts if part.reference), ""))
+    fresh = any(part.end is WriteEnd.DONE for part in parts)
+    return receipt_of([*parts, _write_customer(client, connection, result, compare=not fresh)])
 
 
-def _state(ends: set[_End]) -> ReceiptState:
-    if _End.FAILED in ends:
-        return ReceiptState.PARTLY if ends - {_End.FAILED} else ReceiptState.REFUSED
-    return ReceiptState.DONE if _End.DONE in ends else ReceiptState.ALREADY
-
-
-def _write_issue(client: Client, connection: Connection, ticket: TicketRef, result: Result) -> list[_Part]:
+def _write_issue(client: Client, connection: Connection, ticket: TicketRef, result: Result) -> list[WritePart]:
     values = _field_values(connection, result)
     kind_field = connection.facts.get("request_type_field_id", "")
     raw = client.issue(ticket.id, [*values, *([kind_field] if kind_field else ["summary"])], prop=SUMMARY)
     if raw is None:
-        return [_Part(_End.FAILED, GONE)]
+        return [WritePart(WriteEnd.FAILED, GONE)]
     key, raw_fields = str(raw["id"]), mapping_of(raw.get("fields"))
     found = mapping_of(raw.get("properties")).get(SUMMARY)
     is_request = bool(raw_fields.get(kind_field)) if kind_field else client.request(key) is not None
@@ -76,23 +49,23 @@ def _write_issue(client: Client, connection: Connection, ticket: TicketRef, resu
     ]
 
 
-def _write_property(client: Client, key: str, found: Any, result: Result) -> _Part:
+def _write_property(client: Client, key: str, found: Any, result: Result) -> WritePart:
     wanted = {**_summary(result), "key": result.key}
     if found == wanted:
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     answer = client.set_property(key, SUMMARY, wanted)
     if answer.status >= 400:
-        return _Part(_End.FAILED, f"Jira refused the issue property: {words(answer)}")
-    return _Part(_End.DONE)
+        return WritePart(WriteEnd.FAILED, f"Jira refused the issue property: {words(answer)}")
+    return WritePart(WriteEnd.DONE)
 
 
-def _write_fields(client: Client, key: str, raw_fields: Raw, values: Raw) -> _Part:
+def _write_fields(client: Client, key: str, raw_fields: Raw, values: Raw) -> WritePart:
     """One update. One bad field makes Jira refuse all, so those that it names are left out of a second one."""
     if not values:
-        return _Part(_End.SKIPPED, "there is no score field yet: run the set-up")
+        return WritePart(WriteEnd.SKIPPED, "there is no score field yet: run the set-up")
     missing = {name: value for name, value in values.items() if raw_fields.get(name) != value}
     if not missing:
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     answer = client.update(key, missing)
     named = _refused_fields(answer)
     rest = {name: value for name, value in missing.items() if name not in named}
@@ -100,24 +73,26 @@ def _write_fields(client: Client, key: str, raw_fields: Raw, values: Raw) -> _Pa
         again = client.update(key, rest)
         answer = again if again.status >= 400 else answer
     if answer.status >= 400:
-        return _Part(_End.FAILED, f"the fields stay as they are, property and comment tell the score: {words(answer)}")
-    return _Part(_End.DONE)
+        return WritePart(
+            WriteEnd.FAILED, f"the fields stay as they are, property and comment tell the score: {words(answer)}"
+        )
+    return WritePart(WriteEnd.DONE)
 
 
-def _write_comment(client: Client, key: str, result: Result, *, is_request: bool) -> _Part:
+def _write_comment(client: Client, key: str, result: Result, *, is_request: bool) -> WritePart:
     if _is_noted(client, key, result.marker, is_request=is_request):
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     answer = client.comment_request(key, notes.as_wiki(result), public=False) if is_request else None
     if answer is None or answer.status == 404:
         answer = client.comment_issue(key, notes.as_wiki(result) if client.server else notes.as_document(result))
     if answer.status >= 400:
-        return _Part(_End.FAILED, f"Jira refused the internal comment: {words(answer)}")
+        return WritePart(WriteEnd.FAILED, f"Jira refused the internal comment: {words(answer)}")
     raw = mapping_of(answer.json())
     reference = str(raw.get("id") or "")
     if raw.get("public") is True or raw.get("jsdPublic") is True:  # a customer's words must not reach other customers
         client.delete_comment(key, reference)
-        return _Part(_End.FAILED, "Jira made the internal comment public, so it was deleted again")
-    return _Part(_End.DONE, reference=reference)
+        return WritePart(WriteEnd.FAILED, "Jira made the internal comment public, so it was deleted again")
+    return WritePart(WriteEnd.DONE, reference=reference)
 
 
 def _is_noted(client: Client, key: str, marker: str, *, is_request: bool) -> bool:
@@ -127,30 +102,30 @@ def _is_noted(client: Client, key: str, marker: str, *, is_request: bool) -> boo
     return any(raw.get("public") is False and notes.ends_with(raw.get("body"), marker) for raw in comments)
 
 
-def _write_customer(client: Client, connection: Connection, result: Result, *, compare: bool) -> _Part:
+def _write_customer(client: Client, connection: Connection, result: Result, *, compare: bool) -> WritePart:
     """The customer detail field, which agents see; without it, or where it is refused, a user property."""
     customer = result.customer_id
     if not result.is_latest_of_customer or not customer:
-        return _Part(_End.SKIPPED)
+        return WritePart(WriteEnd.SKIPPED)
     if not ACCOUNT.fullmatch(customer):
-        return _Part(_End.FAILED, f"the customer's id {customer!r} is not one of Jira's")
+        return WritePart(WriteEnd.FAILED, f"the customer's id {customer!r} is not one of Jira's")
     detail = connection.facts.get("detail_field", "")
     refusal = ""
     if detail:
         score = str(result.score.value)
         if compare and _detail(client.customer(customer), detail) == [score]:
-            return _Part(_End.ALREADY)
+            return WritePart(WriteEnd.ALREADY)
         answer = client.set_detail(customer, detail, score)
         if answer.status < 400:
-            return _Part(_End.DONE)
+            return WritePart(WriteEnd.DONE)
         refusal = f"the customer detail field was refused ({words(answer)}), "
     wanted = {**_summary(result), "key": result.key}
     if compare and client.user_property(customer, LAST) == wanted:
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     answer = client.set_user_property(customer, LAST, wanted)
     if answer.status >= 400:
-        return _Part(_End.FAILED, f"{refusal}and the user property too: {words(answer)}")
-    return _Part(_End.DONE, f"{refusal}so a user property holds the score" if refusal else "")
+        return WritePart(WriteEnd.FAILED, f"{refusal}and the user property too: {words(answer)}")
+    return WritePart(WriteEnd.DONE, f"{refusal}so a user property holds the score" if refusal else "")
 
 
 def _field_values(connection: Connection, result: Result) -> Raw:

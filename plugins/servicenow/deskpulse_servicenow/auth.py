@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from deskpulse.plugin_api import AuthExpired, Connection, Misread, NotFound, Refused
+from deskpulse.plugin_api import AccessTokens, AuthExpired, Connection, NotFound, Refused, tokens_of
 from deskpulse_servicenow.links import token_url
 
 BASIC, API_KEY, OAUTH, CLIENT_CREDENTIALS = "basic", "api_key", "oauth", "client_credentials"
@@ -55,7 +54,7 @@ class Access:
     def __init__(self, connection: Connection, *, patience: float = 0.0) -> None:
         self._connection = connection
         self._patience = patience
-        self._secrets = connection.secrets
+        self._tokens = AccessTokens(connection, MARGIN)
         self._mode = mode(connection)
         self.refreshed = False
         """Whether the present token came by a refresh token, so that signing in again may still help."""
@@ -70,48 +69,39 @@ class Access:
         if lacking := missing(self._connection):
             raise AuthExpired("; ".join(lacking))
         if self._mode == API_KEY:
-            return {"x-sn-apikey": self._secrets["api_key"]}
+            return {"x-sn-apikey": self._tokens.secrets["api_key"]}
         if self._mode == BASIC:
-            pair = f"{self._connection.setting('user_name')}:{self._secrets['password']}"
+            pair = f"{self._connection.setting('user_name')}:{self._tokens.secrets['password']}"
             return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-        if not self._secrets.get("access_token") or self._expired():
+        if not self._tokens.secrets.get("access_token") or self._tokens.expired:
             self.renew()
-        return {"Authorization": f"Bearer {self._secrets['access_token']}"}
+        return {"Authorization": f"Bearer {self._tokens.secrets['access_token']}"}
 
     def renew(self) -> None:
         """Put a new access token in place of the present one, unless somebody else has done so already.
 
         By the refresh token if there is one; where that was of no use, by signing in again.
         """
-        known = self._secrets.get("access_token")
-        current = self._connection.renew({"access_token": known} if known else {}, self._fetch)
-        self._connection.http.redact_also((current.get("access_token", ""), current.get("refresh_token", "")))
-        self._secrets = {**self._secrets, **current}
-
-    def _expired(self) -> bool:
-        try:
-            return datetime.fromisoformat(self._secrets.get("access_expires_at", "")) - MARGIN < datetime.now(UTC)
-        except (ValueError, TypeError):
-            return False  # unknown: a 401 will tell
+        self._tokens.renew(self._fetch)
 
     def _fetch(self, newest: Mapping[str, str]) -> Mapping[str, str]:
         token, again = newest.get("refresh_token"), self.refreshed
         self.refreshed = False
         if self._mode == OAUTH and token and not again:
             try:
-                found = self._tokens(newest, {"grant_type": "refresh_token", "refresh_token": token})
+                found = self._request(newest, {"grant_type": "refresh_token", "refresh_token": token})
             except AuthExpired:
                 pass  # the refresh token has had its day: sign in again
             else:
                 self.refreshed = True
                 return found
         if self._mode == CLIENT_CREDENTIALS:
-            return self._tokens(newest, {"grant_type": "client_credentials"})
+            return self._request(newest, {"grant_type": "client_credentials"})
         user = self._connection.setting("user_name")
         grant = {"grant_type": "password", "username": user, "password": newest.get("password", "")}
-        return self._tokens(newest, grant)
+        return self._request(newest, grant)
 
-    def _tokens(self, newest: Mapping[str, str], grant: Mapping[str, str]) -> Mapping[str, str]:
+    def _request(self, newest: Mapping[str, str], grant: Mapping[str, str]) -> Mapping[str, str]:
         """Ask the token endpoint; gives the secrets to store. Raises AuthExpired where it says no."""
         connection = self._connection
         client = {"client_id": connection.setting("client_id"), "client_secret": newest.get("client_secret", "")}
@@ -123,20 +113,4 @@ class Access:
             if isinstance(error, Refused) and error.status in range(300, 400):
                 raise  # led elsewhere: no word about the credentials
             raise AuthExpired(f"{grant['grant_type']} was refused: {error.detail}", status=error.status) from None
-        raw = answer.json()
-        if not isinstance(raw, dict) or not raw.get("access_token"):
-            raise Misread("the token endpoint answered without an access token", status=answer.status)
-        tokens = {
-            "access_token": str(raw["access_token"]),
-            "refresh_token": str(raw.get("refresh_token") or newest.get("refresh_token") or ""),
-            "access_expires_at": _expiry(raw.get("expires_in")),
-        }
-        connection.http.redact_also(tokens[name] for name in ("access_token", "refresh_token"))
-        return tokens
-
-
-def _expiry(raw_seconds: Any) -> str:
-    try:
-        return (datetime.now(UTC) + timedelta(seconds=float(raw_seconds))).isoformat(timespec="seconds")
-    except (TypeError, ValueError, OverflowError):
-        return ""
+        return tokens_of(connection, answer, newest.get("refresh_token", ""))

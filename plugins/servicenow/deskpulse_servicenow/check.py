@@ -5,12 +5,10 @@ Core bounds the time of all calls together.
 
 from __future__ import annotations
 
-import email.utils
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
-from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError
+from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError, clock_offset
 from deskpulse_servicenow import auth, mapping
 from deskpulse_servicenow.client import Client, Raw, literal, shown, value
 from deskpulse_servicenow.tables import watched
@@ -121,11 +119,7 @@ def _sample(client: Client, table: str, columns: Sequence[str]) -> Raw:
 
 
 def _clock(headers: Mapping[str, str]) -> list[str]:
-    try:
-        theirs = email.utils.parsedate_to_datetime(headers.get("Date") or "")
-        off = (datetime.now(UTC) - theirs).total_seconds()
-    except (ValueError, TypeError):
-        return []
+    off = clock_offset(headers)
     if abs(off) <= SKEW:
         return []
     direction = "ahead of" if off > 0 else "behind"

@@ -7,11 +7,10 @@ https://www.servicenow.com/docs/r/api-reference/business-rules-classic/c_Busines
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef
+from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef, json_object
 from deskpulse_servicenow.client import is_sys_id
 from deskpulse_servicenow.mapping import closing_key, count, moment
 from deskpulse_servicenow.tables import INCIDENT
@@ -24,14 +23,7 @@ LONGEST_NUMBER = 40
 
 def read(delivery: Delivery) -> Sequence[TicketEvent]:
     """The event in a delivery; none in an empty call. Raises Misread for anything that our rule does not send."""
-    if not delivery.body.strip():
-        return ()
-    try:
-        raw = json.loads(delivery.body)
-    except (ValueError, RecursionError):
-        raise Misread("the body is not JSON") from None
-    if not isinstance(raw, Mapping):
-        raise Misread("the body is JSON, but no object")
+    raw = json_object(delivery)
     if not raw:
         return ()
     if raw.get("v") != VERSION or isinstance(raw.get("v"), bool):

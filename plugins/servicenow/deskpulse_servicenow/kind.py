@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from deskpulse.plugin_api import Capability, HmacSignature, Kind, Part, Simulator, Support
+from deskpulse.plugin_api import (
+    Capability,
+    HmacSignature,
+    Kind,
+    Part,
+    Simulator,
+    Support,
+    address_field,
+    secret_field,
+    settings_schema,
+    text_field,
+    ticket_fields,
+)
 from deskpulse_servicenow import auth, links
 from deskpulse_servicenow.tables import INCIDENT, ITEM, NONE
 
@@ -14,94 +24,65 @@ STATES = rf"^(?:|{NONE}|-?[0-9]+(?:[,\s]+-?[0-9]+)*)$"
 CAPTURE = r"^(?:(?!\^NQ|ORDERBY)[^\r\n])*$"
 """An encoded query to which further conditions can be added."""
 
-
-def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "title": title, "description": description, **more}
-
-
-def _secret(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return _text(title, description, secret=True, **more)
-
-
-SETTINGS: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "required": ["instance", "user_name"],
-    "additionalProperties": False,
-    "properties": {
-        "instance": _text(
+SETTINGS = settings_schema(
+    {
+        "instance": text_field(
             "Instance",
             "The name in its address: acme for acme.service-now.com.",
             pattern=links.INSTANCE,
             examples=["acme"],
         ),
-        "base_url": _text(
-            "Address",
-            "Only where the instance is reached elsewhere, such as behind a proxy; https unless on this machine.",
-            pattern=r"^$|^(?:https://[^\s/?#@]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:/[^\s?#]*)?$",
+        "base_url": address_field(
+            "Only where the instance is reached elsewhere, such as behind a proxy; https unless on this machine."
         ),
-        "auth": _text(
+        "auth": text_field(
             "Access",
             "OAuth with a user's password or with client credentials, a REST API key, or the user's password itself.",
             enum=[auth.OAUTH, auth.CLIENT_CREDENTIALS, auth.API_KEY, auth.BASIC],
             default=auth.BASIC,
         ),
-        "user_name": _text(
+        "user_name": text_field(
             "User name", "The user that DeskPulse signs in as, whose own updates call nobody.", minLength=1
         ),
-        "password": _secret("Password", "That user's password, with a password or with OAuth by password."),
-        "client_id": _text("OAuth client ID", "Of the OAuth application, for both kinds of OAuth."),
-        "client_secret": _secret("OAuth client secret", "Of the same OAuth application."),
-        "api_key": _secret("REST API key", "The token of a REST API key that is bound to the user."),
-        "access_token": _secret("Access token", "Fetched and renewed by DeskPulse.", readOnly=True),
-        "refresh_token": _secret("Refresh token", "Fetched and renewed by DeskPulse.", readOnly=True),
-        "access_expires_at": _secret("Access ends", "When the access token must be renewed.", readOnly=True),
-        "signing_secret": _secret(
+        "password": secret_field("Password", "That user's password, with a password or with OAuth by password."),
+        "client_id": text_field("OAuth client ID", "Of the OAuth application, for both kinds of OAuth."),
+        "client_secret": secret_field("OAuth client secret", "Of the same OAuth application."),
+        "api_key": secret_field("REST API key", "The token of a REST API key that is bound to the user."),
+        "access_token": secret_field("Access token", "Fetched and renewed by DeskPulse.", readOnly=True),
+        "refresh_token": secret_field("Refresh token", "Fetched and renewed by DeskPulse.", readOnly=True),
+        "access_expires_at": secret_field("Access ends", "When the access token must be renewed.", readOnly=True),
+        "signing_secret": secret_field(
             "Signing secret", "Made during set-up; entered only where DeskPulse may not write system properties."
         ),
-        "signing_secret_old": _secret(
+        "signing_secret_old": secret_field(
             "Former signing secret", "Kept for calls under way when the secret changes.", readOnly=True
         ),
-        INCIDENT.setting: _text(
+        INCIDENT.setting: text_field(
             "States of a resolved incident",
             f"State numbers, {INCIDENT.states} where left empty; {NONE} leaves incidents alone.",
             pattern=STATES,
         ),
-        ITEM.setting: _text(
+        ITEM.setting: text_field(
             "States of a closed requested item",
             f"State numbers, {ITEM.states} where left empty; {NONE} leaves requested items alone.",
             pattern=STATES,
         ),
-        "group_filter": _text(
+        "group_filter": text_field(
             "Support groups",
             "An encoded query that tells support groups from others, such as typeLIKE and the id of a group type.",
             pattern=CAPTURE,
         ),
-        "ticket_page": _text(
+        "ticket_page": text_field(
             "Ticket page",
             "Where a ticket's number leads: classic, next, workspace, or a path with {table} and {sys_id} in it.",
             pattern=r"^(?:|classic|next|workspace|/[^\s\"<>]*\{sys_id\}[^\s\"<>]*)$",
         ),
-        "segment1_field": _text(
-            "Field for segment 1", f"Fills the first segment, such as location. {FIELD_HELP}", pattern=f"^(?:{FIELD})?$"
-        ),
-        "segment2_field": _text(
-            "Field for segment 2",
-            f"Fills the second segment, such as function. {FIELD_HELP}",
-            pattern=f"^(?:{FIELD})?$",
-        ),
-        "category_field": _text(
-            "Field for the category",
-            f"Left empty, an incident's category or the requested item's catalogue item. {FIELD_HELP}",
-            pattern=f"^(?:{FIELD})?$",
-        ),
-        "mapped_fields": _text(
-            "Further fields",
-            f"Kept with every ticket for rules and reports, separated by commas or spaces. {FIELD_HELP}",
-            pattern=rf"^[\s,]*(?:{FIELD}(?:[\s,]+|$))*$",
+        **ticket_fields(
+            FIELD, FIELD_HELP, "Left empty, an incident's category or the requested item's catalogue item."
         ),
     },
-}
+    required=["instance", "user_name"],
+)
 
 CAPABILITIES = {**dict.fromkeys(Capability, Support.FULL), Capability.OAUTH: Support.NOT_YET}
 CAPABILITY_NOTES = {

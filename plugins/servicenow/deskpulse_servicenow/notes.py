@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from deskpulse.plugin_api import Result
+from deskpulse.plugin_api import Result, note_text, printable
 
 LONGEST = 3_500
 """Characters of the customer's words; our columns for them have 4000."""
@@ -18,16 +18,7 @@ CODE = re.compile(r"\[(?=\s*/?\s*code)", re.IGNORECASE)
 
 def write(result: Result) -> str:
     """The note's text; the marker stands alone in its last line."""
-    again = " (changed answer)" if result.revision > 1 else ""
-    lines = [f"Net Promoter score {result.score.value} of 10: {result.score.band}{again}"]
-    if result.factors:
-        lines.append(f"About: {plain(', '.join(result.factors))}")
-    if result.contact_wanted:
-        lines.append("The customer asks to be contacted.")
-    if result.comment.strip():
-        lines += ["The customer's words:", "", quoted(result.comment), ""]
-    lines += [result.link, "", result.marker]
-    return "\n".join(lines)
+    return note_text(result, plain, quoted)
 
 
 def quoted(words: str) -> str:
@@ -37,6 +28,4 @@ def quoted(words: str) -> str:
 
 def plain(words: str) -> str:
     """Without control characters, other line ends, or anything that would be shown as HTML."""
-    lines = "\n".join(words[:LONGEST].splitlines())
-    visible = "".join(one if one.isprintable() or one == "\n" else " " for one in lines)
-    return CODE.sub("(", visible)
+    return CODE.sub("(", printable(words[:LONGEST], keep="\n"))

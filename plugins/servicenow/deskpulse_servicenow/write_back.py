@@ -15,10 +15,17 @@ https://www.servicenow.com/docs/r/it-service-management/incident-management/reso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
-from deskpulse.plugin_api import Answer, Connection, Receipt, ReceiptState, Refused, Result, TicketRef
+from deskpulse.plugin_api import (
+    Answer,
+    Connection,
+    Receipt,
+    Refused,
+    Result,
+    TicketRef,
+    WriteEnd,
+    WritePart,
+    receipt_of,
+)
 from deskpulse_servicenow import mapping, notes
 from deskpulse_servicenow.client import Client, Raw, is_sys_id, literal, problem, value, written
 from deskpulse_servicenow.lookups import locate
@@ -33,53 +40,28 @@ GONE_TEXT = "the ticket does not exist any more, or is hidden from DeskPulse's u
 CLOSED_TEXT = "the ticket is closed and takes no changes: the answer is in its own table"
 
 
-class _End(Enum):
-    """How the writing to one of the three ended."""
-
-    DONE = auto()
-    ALREADY = auto()
-    FAILED = auto()
-    SKIPPED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    end: _End
-    detail: str = ""
-    reference: str = ""
-
-
 def write_back(connection: Connection, ticket: TicketRef, result: Result) -> Receipt:
     """One row in our table, one update of the ticket and, for the customer's latest answer, one of the customer."""
     client = Client(connection)
     found = locate(client, connection, ticket.id, lambda table: (*ABOUT, *table.requester))
     if found is None:
-        parts = [_Part(_End.FAILED, GONE_TEXT), _write_customer(client, result)]
-    else:
-        table, raw = found
-        row = _keep_answer(client, table, raw, result)
-        on_ticket = _write_ticket(client, table, raw, result, asked_before=row.end is _End.ALREADY)
-        parts = [row, on_ticket, _write_customer(client, result)]
-    detail = "; ".join(part.detail for part in parts if part.detail)
-    return Receipt(_state({part.end for part in parts}), detail, parts[0].reference)
+        return receipt_of([WritePart(WriteEnd.FAILED, GONE_TEXT), _write_customer(client, result)])
+    table, raw = found
+    row = _keep_answer(client, table, raw, result)
+    on_ticket = _write_ticket(client, table, raw, result, asked_before=row.end is WriteEnd.ALREADY)
+    return receipt_of([row, on_ticket, _write_customer(client, result)])
 
 
-def _state(ends: set[_End]) -> ReceiptState:
-    if _End.FAILED in ends:
-        return ReceiptState.PARTLY if ends & {_End.DONE, _End.ALREADY} else ReceiptState.REFUSED
-    return ReceiptState.DONE if _End.DONE in ends else ReceiptState.ALREADY
-
-
-def _keep_answer(client: Client, table: Table, raw: Raw, result: Result) -> _Part:
+def _keep_answer(client: Client, table: Table, raw: Raw, result: Result) -> WritePart:
     """The answer in our own table, which no ticket's state can close."""
     try:
         known = client.first(RESPONSES, f"u_key={literal(result.key)}^ORDERBYsys_id", ("sys_id", "u_key"))
     except Refused as error:
         if error.status in range(300, 400):
             raise
-        return _Part(_End.FAILED, f"the table {RESPONSES} cannot be read: is the update set in?")
+        return WritePart(WriteEnd.FAILED, f"the table {RESPONSES} cannot be read: is the update set in?")
     if known and value(known.get("u_key")) == result.key:
-        return _Part(_End.ALREADY, reference=value(known.get("sys_id")))
+        return WritePart(WriteEnd.ALREADY, reference=value(known.get("sys_id")))
     customers = (result.customer_id or "", *(value(raw.get(who)) for who in table.requester))
     values = {
         "u_key": result.key,
@@ -98,11 +80,13 @@ def _keep_answer(client: Client, table: Table, raw: Raw, result: Result) -> _Par
     }
     answer = client.create(RESPONSES, values, ("sys_id", "u_key"))
     if answer.status >= 400:
-        return _Part(_End.FAILED, f"the answer was not kept in {RESPONSES} ({problem(answer)}): is the update set in?")
-    return _Part(_End.DONE, reference=value(written(answer).get("sys_id")))
+        return WritePart(
+            WriteEnd.FAILED, f"the answer was not kept in {RESPONSES} ({problem(answer)}): is the update set in?"
+        )
+    return WritePart(WriteEnd.DONE, reference=value(written(answer).get("sys_id")))
 
 
-def _write_ticket(client: Client, table: Table, raw: Raw, result: Result, *, asked_before: bool) -> _Part:
+def _write_ticket(client: Client, table: Table, raw: Raw, result: Result, *, asked_before: bool) -> WritePart:
     """Columns and note in one update; where that is refused though the ticket is open, the note alone.
 
     Where journals may not be read, an answer that we were asked to write before counts as noted: better none than two.
@@ -119,21 +103,21 @@ def _write_ticket(client: Client, table: Table, raw: Raw, result: Result, *, ask
     except Refused:
         noted = asked_before
     if noted and _shows(raw, columns):
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     note = {} if noted else {"work_notes": notes.write(result)}
     answer = client.update(table.name, key, {**columns, **note}, ("sys_id", *ON_TICKET))
     if answer.status == 403 and value(raw.get("active")) != "false" and note:
         answer = client.update(table.name, key, note, ("sys_id", *ON_TICKET))
     if answer.status == 404:
-        return _Part(_End.FAILED, GONE_TEXT)
+        return WritePart(WriteEnd.FAILED, GONE_TEXT)
     if answer.status >= 400:
         closed = value(raw.get("active")) == "false"
-        return _Part(_End.FAILED, CLOSED_TEXT if closed else f"the ticket takes no changes: {problem(answer)}")
+        return WritePart(WriteEnd.FAILED, CLOSED_TEXT if closed else f"the ticket takes no changes: {problem(answer)}")
     if not _shows(written(answer), columns):
-        return _Part(
-            _End.DONE, "the ticket took the note, but not the score: import the update set, or look at the roles"
+        return WritePart(
+            WriteEnd.DONE, "the ticket took the note, but not the score: import the update set, or look at the roles"
         )
-    return _Part(_End.DONE)
+    return WritePart(WriteEnd.DONE)
 
 
 def _noted(client: Client, key: str, marker: str) -> bool:
@@ -148,11 +132,11 @@ def _shows(raw: Raw, columns: dict[str, str]) -> bool:
     return all(value(raw.get(name)) == columns[name] for name in ("u_nps_score", "u_nps_at"))
 
 
-def _write_customer(client: Client, result: Result) -> _Part:
+def _write_customer(client: Client, result: Result) -> WritePart:
     if not result.is_latest_of_customer or not result.customer_id:
-        return _Part(_End.SKIPPED)
+        return WritePart(WriteEnd.SKIPPED)
     if not is_sys_id(result.customer_id):
-        return _Part(_End.FAILED, f"the customer's id {result.customer_id!r} is not one of ServiceNow's")
+        return WritePart(WriteEnd.FAILED, f"the customer's id {result.customer_id!r} is not one of ServiceNow's")
     fields = {
         "u_nps_last_score": str(result.score.value),
         "u_nps_last_at": mapping.stamp(result.answered_at),
@@ -160,20 +144,20 @@ def _write_customer(client: Client, result: Result) -> _Part:
     }
     known = client.row("sys_user", result.customer_id, ("sys_id", *fields))
     if known is None:
-        return _Part(_End.FAILED, "the customer does not exist any more, or is hidden from DeskPulse's user")
+        return WritePart(WriteEnd.FAILED, "the customer does not exist any more, or is hidden from DeskPulse's user")
     if _has(known, fields):
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     return _judged(client.update("sys_user", result.customer_id, fields, ("sys_id", *fields)), fields)
 
 
-def _judged(answer: Answer, fields: dict[str, str]) -> _Part:
+def _judged(answer: Answer, fields: dict[str, str]) -> WritePart:
     if answer.status >= 400:
-        return _Part(_End.FAILED, f"the customer's record takes no changes: {problem(answer)}")
+        return WritePart(WriteEnd.FAILED, f"the customer's record takes no changes: {problem(answer)}")
     if not _has(written(answer), fields):
-        return _Part(
-            _End.FAILED, "the customer's record did not take the score: import the update set, or look at the roles"
+        return WritePart(
+            WriteEnd.FAILED, "the customer's record did not take the score: import the update set, or look at the roles"
         )
-    return _Part(_End.DONE)
+    return WritePart(WriteEnd.DONE)
 
 
 def _has(raw: Raw, fields: dict[str, str]) -> bool:

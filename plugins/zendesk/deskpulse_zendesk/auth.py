@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskpulse.plugin_api import AuthExpired, Connection, Misread, NotFound, RateLimited, Refused, Unreachable
+from deskpulse.plugin_api import AccessTokens, AuthExpired, Connection, NotFound, Refused, refresh_once, tokens_of
 from deskpulse_zendesk.links import SCOPE, token_url
 
 API_TOKEN, OAUTH, CLIENT_CREDENTIALS = "api_token", "oauth", "client_credentials"
@@ -21,8 +20,6 @@ ACCESS_SECONDS = 86_400
 """Asked for; the vendor allows 300 to 172 800. Each refresh is a chance to lose the pair, so the life is a long one."""
 REFRESH_SECONDS = 7_700_000
 """Asked for; the vendor allows up to 90 days, and a connection may rest over a long holiday."""
-MARGIN = timedelta(seconds=60)
-LOST = "the answer to a refresh was lost, perhaps with the new tokens: check again, else grant access again"
 
 
 def mode(connection: Connection) -> str:
@@ -53,7 +50,7 @@ class Access:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._secrets = connection.secrets
+        self._tokens = AccessTokens(connection)
         self._mode = mode(connection)
 
     @property
@@ -66,41 +63,19 @@ class Access:
         if lacking := missing(self._connection):
             raise AuthExpired("; ".join(lacking))
         if not self.renewable:
-            pair = f"{self._connection.setting('email')}/token:{self._secrets['api_token']}"
+            pair = f"{self._connection.setting('email')}/token:{self._tokens.secrets['api_token']}"
             return f"Basic {base64.b64encode(pair.encode()).decode()}"
-        if not self._secrets.get("access_token") or self._expired():
+        if not self._tokens.secrets.get("access_token") or self._tokens.expired:
             self.renew()
-        return f"Bearer {self._secrets['access_token']}"
+        return f"Bearer {self._tokens.secrets['access_token']}"
 
     def renew(self) -> None:
         """Put a new access token in place of the present one, unless somebody else has done so already."""
-        fetch = self._request_anew if self._mode == CLIENT_CREDENTIALS else self._refresh
-        known = self._secrets.get("access_token")
-        current = self._connection.renew({"access_token": known} if known else {}, fetch)
-        self._connection.http.redact_also((current.get("access_token", ""), current.get("refresh_token", "")))
-        self._secrets = {**self._secrets, **current}
-
-    def _expired(self) -> bool:
-        try:
-            return datetime.fromisoformat(self._secrets.get("access_expires_at", "")) - MARGIN < datetime.now(UTC)
-        except (ValueError, TypeError):
-            return False  # unknown: a 401 will tell
+        self._tokens.renew(self._request_anew if self._mode == CLIENT_CREDENTIALS else self._refresh)
 
     def _refresh(self, newest: Mapping[str, str]) -> Mapping[str, str]:
-        token = newest.get("refresh_token")
-        if not token:
-            raise AuthExpired("the access token was refused and there is no refresh token: grant access again")
-        grant = {"grant_type": "refresh_token", "refresh_token": token, "refresh_token_expires_in": REFRESH_SECONDS}
-        try:
-            return request_tokens(self._connection, newest, grant)
-        except RateLimited as limited:
-            if limited.status == 429:  # turned away before anything was done: the pair still stands
-                raise
-            raise AuthExpired(LOST, status=limited.status) from None
-        except (Unreachable, Misread) as error:
-            raise AuthExpired(LOST, status=error.status) from None
-        except (Refused, NotFound) as error:
-            raise AuthExpired(f"the refresh token was refused: {error.detail}", status=error.status) from None
+        life = {"refresh_token_expires_in": REFRESH_SECONDS}
+        return refresh_once(newest, lambda grant: request_tokens(self._connection, newest, {**grant, **life}))
 
     def _request_anew(self, newest: Mapping[str, str]) -> Mapping[str, str]:
         """Client credentials have no refresh token: they are simply traded again, and nothing can be lost."""
@@ -132,19 +107,4 @@ def request_tokens(connection: Connection, secrets: Mapping[str, str], grant: Ma
         "expires_in": ACCESS_SECONDS,
     }
     answer = connection.http.request("POST", token_url(connection.settings), json=body)
-    raw = answer.json()
-    if not isinstance(raw, dict) or not raw.get("access_token"):
-        raise Misread("the token endpoint answered without an access token", status=answer.status)
-    tokens = {
-        "access_token": str(raw["access_token"]),
-        "refresh_token": str(raw.get("refresh_token") or ""),
-        "access_expires_at": _expiry(raw.get("expires_in")),
-    }
-    connection.http.redact_also(tokens[name] for name in ("access_token", "refresh_token"))
-    return tokens
-
-
-def _expiry(raw_seconds: Any) -> str:
-    if isinstance(raw_seconds, bool) or not isinstance(raw_seconds, int | float):
-        return ""
-    return (datetime.now(UTC) + timedelta(seconds=raw_seconds)).isoformat(timespec="seconds")
+    return tokens_of(connection, answer)

@@ -5,11 +5,9 @@ Core bounds the time of all calls together.
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError, Refused
+from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError, Refused, clock_offset
 from deskpulse_zendesk import auth
 from deskpulse_zendesk.client import Client, Raw, rate_limit
 from deskpulse_zendesk.kind import API_TOKEN_END
@@ -71,11 +69,7 @@ def _readable(client: Client, kind: str, name: str) -> tuple[bool, str]:
 
 
 def _clock(headers: Mapping[str, str]) -> list[str]:
-    try:
-        theirs = email.utils.parsedate_to_datetime(headers.get("Date") or headers.get("date") or "")
-        off = (datetime.now(UTC) - theirs).total_seconds()
-    except (ValueError, TypeError):
-        return []
+    off = clock_offset(headers)
     if abs(off) <= SKEW:
         return []
     direction = "ahead of" if off > 0 else "behind"

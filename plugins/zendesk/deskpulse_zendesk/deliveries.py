@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef
+from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef, json_object
 from deskpulse_zendesk.client import is_id
 from deskpulse_zendesk.mapping import OPEN, RESOLVED, ident, moment
 
@@ -30,14 +30,7 @@ def trigger_body(event: str) -> str:
 
 def read(delivery: Delivery) -> Sequence[TicketEvent]:
     """The events in a delivery; none in a test call. Raises Misread for anything that we did not arrange."""
-    if not delivery.body.strip():
-        return ()
-    try:
-        raw = json.loads(delivery.body)
-    except (ValueError, RecursionError):
-        raise Misread("the body is not JSON") from None
-    if not isinstance(raw, Mapping):
-        raise Misread("the body is JSON, but no object")
+    raw = json_object(delivery)
     if not raw:
         return ()
     return _envelope(raw) if "type" in raw else _trigger(raw)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from deskpulse.plugin_api import Capability, HmacSignature, Kind, OAuthGrant, Part, Simulator, Support
+from deskpulse.plugin_api import (
+    Capability,
+    HmacSignature,
+    Kind,
+    OAuthGrant,
+    Part,
+    Simulator,
+    Support,
+    address_field,
+    secret_field,
+    settings_schema,
+    text_field,
+    ticket_fields,
+)
 from deskpulse_zendesk import auth, links
 
 API_TOKEN_END = "Zendesk ends API tokens on 30 April 2027, and none can be created since 27 October 2026: prefer OAuth."  # noqa: S105
@@ -12,68 +23,39 @@ API_TOKEN_END = "Zendesk ends API tokens on 30 April 2027, and none can be creat
 FIELD = r"(?:(?:ticket|user|organization):)?[A-Za-z0-9_]+"
 FIELD_HELP = "A ticket field's id (360001), or user:key, or organization:key."
 
-
-def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "title": title, "description": description, **more}
-
-
-def _secret(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return _text(title, description, secret=True, **more)
-
-
-SETTINGS: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "required": ["subdomain"],
-    "additionalProperties": False,
-    "properties": {
-        "subdomain": _text(
+SETTINGS = settings_schema(
+    {
+        "subdomain": text_field(
             "Subdomain", "The account's name: acme for acme.zendesk.com.", pattern=links.SUBDOMAIN, examples=["acme"]
         ),
-        "base_url": _text(
-            "Address",
-            "Only where the account is reached elsewhere, such as behind a proxy; https unless on this machine.",
-            pattern=r"^$|^(?:https://[^\s/?#@]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:/[^\s?#]*)?$",
+        "base_url": address_field(
+            "Only where the account is reached elsewhere, such as behind a proxy; https unless on this machine."
         ),
-        "auth": _text(
+        "auth": text_field(
             "Access",
             "OAuth granted in the browser, an OAuth client's own credentials, or an API token (to April 2027).",
             enum=[auth.OAUTH, auth.CLIENT_CREDENTIALS, auth.API_TOKEN],
             default=auth.OAUTH,
         ),
-        "client_id": _text("OAuth client", "The client's unique identifier, for both kinds of OAuth."),
-        "client_secret": _secret("OAuth client secret", "Shown once by Zendesk, when the client is saved."),
-        "email": _text("E-mail address", "The administrator whose API token is used; only with an API token."),
-        "api_token": _secret("API token", API_TOKEN_END),
-        "access_token": _secret("Access token", "Filled in when access is granted, and renewed.", readOnly=True),
-        "refresh_token": _secret("Refresh token", "Filled in when access is granted, and renewed.", readOnly=True),
-        "access_expires_at": _secret("Access ends", "When the access token must be renewed.", readOnly=True),
-        "signing_secret": _secret(
+        "client_id": text_field("OAuth client", "The client's unique identifier, for both kinds of OAuth."),
+        "client_secret": secret_field("OAuth client secret", "Shown once by Zendesk, when the client is saved."),
+        "email": text_field("E-mail address", "The administrator whose API token is used; only with an API token."),
+        "api_token": secret_field("API token", API_TOKEN_END),
+        "access_token": secret_field("Access token", "Filled in when access is granted, and renewed.", readOnly=True),
+        "refresh_token": secret_field("Refresh token", "Filled in when access is granted, and renewed.", readOnly=True),
+        "access_expires_at": secret_field("Access ends", "When the access token must be renewed.", readOnly=True),
+        "signing_secret": secret_field(
             "Signing secret", "Read from Zendesk during set-up; entered only for a webhook that was made by hand."
         ),
-        "signing_secret_old": _secret(
+        "signing_secret_old": secret_field(
             "Former signing secret",
             "Kept by set-up for calls under way when the secret changes.",
             readOnly=True,
         ),
-        "segment1_field": _text(
-            "Field for segment 1", f"Fills the first segment, such as location. {FIELD_HELP}", pattern=f"^(?:{FIELD})?$"
-        ),
-        "segment2_field": _text(
-            "Field for segment 2",
-            f"Fills the second segment, such as function. {FIELD_HELP}",
-            pattern=f"^(?:{FIELD})?$",
-        ),
-        "category_field": _text(
-            "Field for the category", f"Left empty, the ticket's type is used. {FIELD_HELP}", pattern=f"^(?:{FIELD})?$"
-        ),
-        "mapped_fields": _text(
-            "Further fields",
-            f"Kept with every ticket for rules and reports, separated by commas or spaces. {FIELD_HELP}",
-            pattern=rf"^[\s,]*(?:{FIELD}(?:[\s,]+|$))*$",
-        ),
+        **ticket_fields(FIELD, FIELD_HELP, "Left empty, the ticket's type is used."),
     },
-}
+    required=["subdomain"],
+)
 
 CAPABILITIES = dict.fromkeys(Capability, Support.FULL)
 CAPABILITY_NOTES = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
-from deskpulse.plugin_api import Result
+from deskpulse.plugin_api import Result, note_text, printable
 from deskpulse_zendesk.client import Raw
 
 INDENT = "    "
@@ -19,16 +19,7 @@ LONGEST = 20_000
 
 def write(result: Result) -> str:
     """The note's text; the marker stands alone in its last line."""
-    again = " (changed answer)" if result.revision > 1 else ""
-    lines = [f"Net Promoter score {result.score.value} of 10: {result.score.band}{again}"]
-    if result.factors:
-        lines.append(f"About: {plain(', '.join(result.factors))}")
-    if result.contact_wanted:
-        lines.append("The customer asks to be contacted.")
-    if result.comment.strip():
-        lines += ["The customer's words:", "", quoted(result.comment), ""]
-    lines += [result.link, "", result.marker]
-    return "\n".join(lines)
+    return note_text(result, plain, quoted)
 
 
 def quoted(words: str) -> str:
@@ -40,8 +31,7 @@ def quoted(words: str) -> str:
 
 def plain(words: str, keep: str = "") -> str:
     """Without control characters, other line ends or placeholders."""
-    lines = "\n".join(words.splitlines())
-    shown = "".join(one if one.isprintable() or one in keep else " " for one in lines)
+    shown = printable(words, keep)
     for opening in ("{{", "{%"):
         while opening in shown:
             shown = shown.replace(opening, f"{{ {opening[1]}")

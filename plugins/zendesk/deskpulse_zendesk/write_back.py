@@ -9,11 +9,21 @@ https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
-from deskpulse.plugin_api import Answer, Band, Conflict, Connection, Receipt, ReceiptState, Refused, Result, TicketRef
+from deskpulse.plugin_api import (
+    Answer,
+    Band,
+    Conflict,
+    Connection,
+    Receipt,
+    Refused,
+    Result,
+    TicketRef,
+    WriteEnd,
+    WritePart,
+    receipt_of,
+)
 from deskpulse_zendesk import mapping, notes
 from deskpulse_zendesk.client import Client, Raw, is_id
 
@@ -28,49 +38,23 @@ GONE_TEXT = "the ticket does not exist any more"
 MERGED_TEXT = "the customer does not exist any more, or was merged into another"
 
 
-class _End(Enum):
-    """How the writing to one of the two ended."""
-
-    DONE = auto()
-    ALREADY = auto()
-    FAILED = auto()
-    SKIPPED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    end: _End
-    detail: str = ""
-    reference: str = ""
-
-
 def write_back(connection: Connection, ticket: TicketRef, result: Result) -> Receipt:
     """One update of the ticket and, for the customer's latest answer, one of the customer."""
     client = Client(connection)
     on_ticket = _write_ticket(client, connection.facts.get("score_field_id", ""), ticket, result)
-    on_customer = _write_customer(client, result, compare=on_ticket.end is _End.ALREADY)
-    parts = (on_ticket, on_customer)
-    detail = "; ".join(part.detail for part in parts if part.detail)
-    return Receipt(_state(on_ticket.end, on_customer.end), detail, on_ticket.reference)
+    return receipt_of([on_ticket, _write_customer(client, result, compare=on_ticket.end is WriteEnd.ALREADY)])
 
 
-def _state(on_ticket: _End, on_customer: _End) -> ReceiptState:
-    ends = {on_ticket, on_customer}
-    if _End.FAILED in ends:
-        return ReceiptState.PARTLY if ends & {_End.DONE, _End.ALREADY} else ReceiptState.REFUSED
-    return ReceiptState.DONE if _End.DONE in ends else ReceiptState.ALREADY
-
-
-def _write_ticket(client: Client, field_id: str, ticket: TicketRef, result: Result) -> _Part:
+def _write_ticket(client: Client, field_id: str, ticket: TicketRef, result: Result) -> WritePart:
     for _ in range(ATTEMPTS):
         raw = (client.ticket(ticket.id) or {}).get("ticket")
         if not raw or raw.get("status") == mapping.DELETED:
-            return _Part(_End.FAILED, GONE_TEXT)
+            return WritePart(WriteEnd.FAILED, GONE_TEXT)
         noted = any(notes.carries(comment, result.marker) for page in client.comments(ticket.id) for comment in page)
         if noted and _shows(raw, field_id, result):
-            return _Part(_End.ALREADY)
+            return WritePart(WriteEnd.ALREADY)
         if raw.get("status") == "closed":
-            return _Part(_End.FAILED, "the ticket is closed and cannot be changed")
+            return WritePart(WriteEnd.FAILED, "the ticket is closed and cannot be changed")
         answer = client.update_ticket(ticket.id, _changes(raw, field_id, result, noted=noted))
         if answer.status != 409:
             return _judge(answer, field_id, result)
@@ -105,20 +89,21 @@ def _field_value(raw: Raw, field_id: str) -> str:
     return str(values.get(field_id))
 
 
-def _judge(answer: Answer, field_id: str, result: Result) -> _Part:
+def _judge(answer: Answer, field_id: str, result: Result) -> WritePart:
     if answer.status in (404, 410):
-        return _Part(_End.FAILED, GONE_TEXT)
+        return WritePart(WriteEnd.FAILED, GONE_TEXT)
     raw = answer.json()
     if answer.status == 422:
         words = _descriptions(raw)
         if CLOSED_TEXT in json.dumps(raw):
-            return _Part(_End.FAILED, "the ticket is closed and cannot be changed")
-        return _Part(_End.FAILED, f"Zendesk refused the change of the ticket: {words}")
+            return WritePart(WriteEnd.FAILED, "the ticket is closed and cannot be changed")
+        return WritePart(WriteEnd.FAILED, f"Zendesk refused the change of the ticket: {words}")
     audit = str((raw.get("audit") or {}).get("id") or "")
     stored = raw.get("ticket") or {}
     if field_id and stored.get("custom_fields") and _field_value(stored, field_id) != str(result.score.value):
-        return _Part(_End.DONE, "the ticket took the note, but not the score field: run the set-up again", audit)
-    return _Part(_End.DONE, "" if field_id else "the ticket has no score field yet: run the set-up", audit)
+        missed = "the ticket took the note, but not the score field: run the set-up again"
+        return WritePart(WriteEnd.DONE, missed, audit)
+    return WritePart(WriteEnd.DONE, "" if field_id else "the ticket has no score field yet: run the set-up", audit)
 
 
 def _descriptions(raw: Any) -> str:
@@ -129,30 +114,30 @@ def _descriptions(raw: Any) -> str:
     return "; ".join(found) or "no reason given"
 
 
-def _write_customer(client: Client, result: Result, *, compare: bool) -> _Part:
+def _write_customer(client: Client, result: Result, *, compare: bool) -> WritePart:
     """Users never close. One who was merged into another answers 404, or redirects to the other."""
     if not result.is_latest_of_customer or not result.customer_id:
-        return _Part(_End.SKIPPED)
+        return WritePart(WriteEnd.SKIPPED)
     if not is_id(result.customer_id):
-        return _Part(_End.FAILED, f"the customer's id {result.customer_id!r} is not one of Zendesk's")
+        return WritePart(WriteEnd.FAILED, f"the customer's id {result.customer_id!r} is not one of Zendesk's")
     fields = {
         "nps_last_score": result.score.value,
         "nps_last_date": result.answered_at.date().isoformat(),
         "nps_last_category": str(result.score.band),
     }
     if compare and _has((client.user(result.customer_id) or {}).get("user_fields") or {}, fields):
-        return _Part(_End.ALREADY)
+        return WritePart(WriteEnd.ALREADY)
     try:
         answer = client.update_user(result.customer_id, fields)
     except Refused as error:
         if error.status not in REDIRECTS:
             raise
-        return _Part(_End.FAILED, MERGED_TEXT)
+        return WritePart(WriteEnd.FAILED, MERGED_TEXT)
     if answer.status == 422:
-        return _Part(_End.FAILED, f"Zendesk refused the change of the customer: {_descriptions(answer.json())}")
+        return WritePart(WriteEnd.FAILED, f"Zendesk refused the change of the customer: {_descriptions(answer.json())}")
     if answer.status >= 400:
-        return _Part(_End.FAILED, MERGED_TEXT)
-    return _Part(_End.DONE)
+        return WritePart(WriteEnd.FAILED, MERGED_TEXT)
+    return WritePart(WriteEnd.DONE)
 
 
 def _has(raw_fields: Raw, fields: Raw) -> bool:

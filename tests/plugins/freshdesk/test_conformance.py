@@ -15,10 +15,6 @@ class TestFreshdesk(HelpdeskConformance):
     plugin = plugin
     page_size = 100
 
-    def prepare(self, bench: Bench) -> None:
-        """Agents' replies leave the status alone; where they reopen a ticket, see ``test_invite``."""
-        bench.sim("POST", "switches", {"agent_reply_reopens": False})
-
     def reopen(self, bench: Bench, ticket_id: str) -> None:
         """A second later: Freshdesk's times are whole seconds, and tell solvings apart."""
         bench.sim("POST", "clock", {"advance": 2})

@@ -148,7 +148,7 @@ def test_two_connections_have_rules_of_their_own(desk: Any) -> None:
 
 def test_statuses_of_ones_own_are_in_events_and_conditions(desk: Any) -> None:
     desk.program("POST", "/statuses", **{"8": ["Answered", "Answered"]})
-    desk.provision({"resolved_statuses": "8"})
+    desk.provision(desk.connection(resolved_statuses="8"))
     resolved, reopened = (rules(desk)[wanted.rule_name(fact, "k1")] for fact in list(wanted.RULES)[:2])
     assert [event["to"] for event in resolved["events"]] == [4, 5, 8]
     assert resolved["conditions"][0]["properties"][0]["value"] == [4, 5, 8]

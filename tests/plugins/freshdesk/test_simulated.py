@@ -82,7 +82,7 @@ def test_open_statuses_among_themselves_call_nobody(desk: Any) -> None:
 def test_a_status_of_ones_own_that_counts_as_resolved(desk: Any) -> None:
     desk.program("POST", "/statuses", **{"8": ["Answered", "Answered"]})
     own = {"resolved_statuses": "8"}
-    desk.provision(own)
+    desk.provision(desk.connection(**own))
     key = desk.ticket("Printer")
     desk.api("PUT", f"/tickets/{key}", {"status": 8})
     assert desk.events() == [("closed", key)]

@@ -12,6 +12,7 @@ import pytest
 import responses
 
 from deskpulse.plugin_api import AuthExpired, Connection, Misread, RateLimited
+from deskpulse.testing.factories import Renewal
 from deskpulse_jira_sm import auth, links
 from deskpulse_jira_sm.client import Client
 from deskpulse_jira_sm.kind import KIND
@@ -91,22 +92,22 @@ def test_what_is_missing_is_said(connection: MakeConnection, settings: Any, secr
         auth.Access(ours).header()
 
 
-def test_a_refused_bearer_is_renewed_once(connection: MakeConnection, jira: responses.RequestsMock, vault: Any) -> None:
+def test_a_refused_bearer_is_renewed_once(connection: MakeConnection, jira: responses.RequestsMock) -> None:
     jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
     jira.get(f"{GATEWAY}/rest/api/3/myself", json={"accountId": "a"})
     jira.post(TOKENS, json={"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": 3600})
-    safe = vault(PAIR)
-    Client(connection(settings=OAUTH, facts=FACTS, vault=safe)).me()
+    safe = Renewal(PAIR)
+    Client(connection(settings=OAUTH, facts=FACTS, renewal=safe)).me()
     assert (safe.secrets["access_token"], safe.secrets["refresh_token"]) == ("access-2", "refresh-2")
     assert jira.calls[-1].request.headers["Authorization"] == "Bearer access-2"
 
 
 def test_a_token_known_to_have_expired_is_renewed_first(
-    connection: MakeConnection, jira: responses.RequestsMock, vault: Any
+    connection: MakeConnection, jira: responses.RequestsMock
 ) -> None:
     jira.post(TOKENS, json={"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": 3600})
     ended = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    ours = connection(settings=OAUTH, facts=FACTS, vault=vault({**PAIR, "access_expires_at": ended}))
+    ours = connection(settings=OAUTH, facts=FACTS, renewal=Renewal({**PAIR, "access_expires_at": ended}))
     assert auth.Access(ours).header() == "Bearer access-2"
 
 
@@ -114,24 +115,22 @@ def test_a_token_known_to_have_expired_is_renewed_first(
     ("status", "expected"), [(400, "refused"), (403, "refused"), (500, "lost"), (200, "lost"), (503, "lost")]
 )
 def test_a_failed_refresh_asks_an_administrator(
-    connection: MakeConnection, jira: responses.RequestsMock, vault: Any, status: int, expected: str
+    connection: MakeConnection, jira: responses.RequestsMock, status: int, expected: str
 ) -> None:
     jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
     jira.post(TOKENS, status=status, json={"error": "invalid"}, headers={"Retry-After": "1"})
     with pytest.raises(AuthExpired, match=expected) as caught:
-        Client(connection(settings=OAUTH, facts=FACTS, vault=vault(PAIR))).me()
+        Client(connection(settings=OAUTH, facts=FACTS, renewal=Renewal(PAIR))).me()
     assert "refresh-1" not in str(caught.value)
     assert "hush-hush" not in str(caught.value)
 
 
-def test_a_busy_token_endpoint_keeps_the_pair(
-    connection: MakeConnection, jira: responses.RequestsMock, vault: Any
-) -> None:
+def test_a_busy_token_endpoint_keeps_the_pair(connection: MakeConnection, jira: responses.RequestsMock) -> None:
     jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
     jira.post(TOKENS, status=429, headers={"Retry-After": "9"})
-    safe = vault(PAIR)
+    safe = Renewal(PAIR)
     with pytest.raises(RateLimited):
-        Client(connection(settings=OAUTH, facts=FACTS, vault=safe)).me()
+        Client(connection(settings=OAUTH, facts=FACTS, renewal=safe)).me()
     assert safe.secrets == PAIR
 
 

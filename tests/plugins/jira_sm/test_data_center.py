@@ -80,7 +80,7 @@ def test_an_answer_is_written_as_wiki_text_and_user_property(data_center: Any, r
     for state in (ReceiptState.DONE, ReceiptState.ALREADY):
         answer = result(customer_id=customer)
         assert plugin.deskpulse_write_back(data_center.connection(), TicketRef(key), answer).state is state
-    whole = data_center.whole(key)
+    whole = data_center.raw(key)
     (comment,) = (one for one in whole["comments"] if "[DeskPulse" in one["body"])
     assert comment["public"] is False
     assert whole["fields"][data_center.facts["score_field_id"]] == 9
@@ -93,7 +93,7 @@ def test_an_issue_that_is_no_request_gets_internal_wiki_text(data_center: Any, r
     made = data_center.api("POST", "/rest/api/2/issue", body)
     for _ in range(2):
         plugin.deskpulse_write_back(data_center.connection(), TicketRef(made["id"]), result(customer_id=None))
-    (comment,) = data_center.whole(made["id"])["comments"]
+    (comment,) = data_center.raw(made["id"])["comments"]
     assert comment["public"] is False
 
 
@@ -103,7 +103,7 @@ def test_an_invitation_is_one_public_comment(data_center: Any, invitation: Any) 
     data_center.program("POST", f"/tickets/{key}/solve")
     for state in (ReceiptState.DONE, ReceiptState.ALREADY):
         assert plugin.deskpulse_send_invite(data_center.connection(), invitation(key)).state is state
-    assert sum("/s/token" in one["body"] for one in data_center.whole(key)["comments"]) == 1
+    assert sum("/s/token" in one["body"] for one in data_center.raw(key)["comments"]) == 1
 
 
 @pytest.mark.parametrize("source", ["project", "jira_group", "queue"])

@@ -24,7 +24,7 @@ def send(site: Any, invitation: Any) -> Any:
 
 
 def asked(site: Any, key: str) -> list[Any]:
-    return [one for one in site.whole(key)["comments"] if "/s/token" in one["body"]]
+    return [one for one in site.raw(key)["comments"] if "/s/token" in one["body"]]
 
 
 def test_one_public_comment_that_jira_mails(site: Any, solved: str, invitation: Any) -> None:
@@ -33,7 +33,7 @@ def test_one_public_comment_that_jira_mails(site: Any, solved: str, invitation: 
     assert (receipt.state, receipt.reference, comment["public"]) == (ReceiptState.DONE, comment["id"], True)
     assert "/s/token/opt-out" in comment["body"]
     assert any("/s/token" in mail["body"] for mail in site.program("GET", "/mails"))
-    known = site.whole(solved)["properties"]["nps.invite"]
+    known = site.raw(solved)["properties"]["nps.invite"]
     assert (known["key"], known["state"], known["comment"]) == ("invite-7", "sent", comment["id"])
     again = send(site, invitation(solved))
     assert (again.state, again.reference) == (ReceiptState.ALREADY, receipt.reference)
@@ -65,7 +65,7 @@ def test_a_lost_answer_sends_no_second_comment(site: Any, solved: str, invitatio
     site.program("POST", "/faults", status=500, method="POST", path=path, after=True)
     with pytest.raises(Unreachable):
         send(site, invitation(solved))
-    assert site.whole(solved)["properties"]["nps.invite"]["state"] == "sending"
+    assert site.raw(solved)["properties"]["nps.invite"]["state"] == "sending"
     assert send(site, invitation(solved)).state is ReceiptState.DONE
     assert len(asked(site, solved)) == 1
 
@@ -79,7 +79,7 @@ def test_a_comment_that_reopens_is_guarded(site: Any, solved: str, invitation: A
     assert "moved back" in receipt.detail
     after = site.find(solved)
     assert (after.resolution_key, after.past_resolution_keys) == (before.resolution_key, ())
-    assert site.whole(solved)["status"] in ("Resolved", "Done")
+    assert site.raw(solved)["status"] in ("Resolved", "Done")
     told = [event.kind for event in site.events()]
     assert told.count(EventKind.CLOSED) == 1, "our own step back tells nobody"
     assert send(site, invitation(solved)).state is ReceiptState.ALREADY

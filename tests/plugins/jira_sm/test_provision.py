@@ -94,7 +94,7 @@ def test_fields_are_on_the_screens_so_that_they_can_be_set(site: Any) -> None:
     site.provision()
     key = site.ticket("Printer")
     site.api("PUT", f"/rest/api/3/issue/{key}", {"fields": {site.facts["score_field_id"]: 9}})
-    assert site.whole(key)["fields"][site.facts["score_field_id"]] == 9
+    assert site.raw(key)["fields"][site.facts["score_field_id"]] == 9
 
 
 def test_team_managed_projects_are_for_their_administrators(site: Any) -> None:

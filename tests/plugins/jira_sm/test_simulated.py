@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +10,7 @@ import pytest
 import requests
 
 from deskpulse.plugin_api import AuthExpired, EventKind, RateLimited, TicketRef
+from deskpulse.testing.factories import Renewal
 from deskpulse_jira_sm import plugin
 from deskpulse_jira_sm.kind import KIND
 
@@ -91,7 +91,7 @@ def test_a_resolution_while_work_goes_on_means_nothing(site: Any) -> None:
     key = site.ticket("Printer")
     for action in ("solve", "reopen"):
         site.program("POST", f"/tickets/{key}/{action}")
-    assert site.whole(key)["fields"]["resolution"]
+    assert site.raw(key)["fields"]["resolution"]
     assert site.find(key).resolution_key is None
 
 
@@ -201,8 +201,8 @@ def test_the_issue_on_the_agents_screen(site: Any) -> None:
     assert TicketRef(ref.id, ref.number) == ref
 
 
-def grant(site: Any, vault: Any) -> Any:
-    """Consent in the browser, as an administrator does; gives the vault with the tokens in it."""
+def grant(site: Any) -> Renewal:
+    """Consent in the browser, as an administrator does; gives the renewal with the tokens in it."""
     assert KIND.oauth is not None
     client = site.simulator.oauth_client()
     callback = "https://nps.example.com/oauth/k1/callback"
@@ -214,13 +214,15 @@ def grant(site: Any, vault: Any) -> Any:
     answer = requests.post(target, data={**fields, "decision": "allow"}, allow_redirects=False, timeout=10)
     query = parse_qs(urlsplit(answer.headers["location"]).query)
     assert query["state"] == ["state-1"]
-    safe = vault({"client_secret": client.secret})
-    safe.secrets.update(KIND.oauth.exchange(site.make(settings=settings, vault=safe), query["code"][0], "v", callback))
+    safe = Renewal({"client_secret": client.secret})
+    safe.secrets.update(
+        KIND.oauth.exchange(site.make(settings=settings, renewal=safe), query["code"][0], "v", callback)
+    )
     return safe
 
 
-def test_oauth_from_consent_to_rotation(site: Any, vault: Any) -> None:
-    safe = grant(site, vault)
+def test_oauth_from_consent_to_rotation(site: Any) -> None:
+    safe = grant(site)
     settings = {"auth": "oauth", "client_id": site.simulator.oauth_client().identifier}
     report = plugin.deskpulse_check_connection(site.connection(safe, **settings))
     assert report.ok, report.lines
@@ -229,15 +231,10 @@ def test_oauth_from_consent_to_rotation(site: Any, vault: Any) -> None:
     first = dict(safe.secrets)
     site.program("POST", "/oauth/expire")
     held = site.connection(safe, **settings)
-    found: list[Any] = []
     key = site.ticket("Printer")
-    threads = [threading.Thread(target=lambda: found.append(plugin.deskpulse_find_ticket(held, key))) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = site.find_twice_at_once(held, key)
     assert [one.ref.id for one in found] == [key, key]
-    assert safe.renewals == 1
+    assert safe.times == 1
     assert safe.secrets["refresh_token"] != first["refresh_token"]
 
     site.program("POST", "/oauth/expire")

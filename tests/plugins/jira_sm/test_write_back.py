@@ -33,7 +33,7 @@ def written(site: Any, result: Callable[..., Result]) -> Callable[..., Any]:
 
 
 def ours(site: Any, key: str) -> list[Any]:
-    return [one for one in site.whole(key)["comments"] if "[DeskPulse" in one["body"]]
+    return [one for one in site.raw(key)["comments"] if "[DeskPulse" in one["body"]]
 
 
 def test_everything_is_written_in_order_once(site: Any, written: Any) -> None:
@@ -45,7 +45,7 @@ def test_everything_is_written_in_order_once(site: Any, written: Any) -> None:
     assert [path.rpartition("/")[2] for path in paths[:3]] == ["nps.summary", "N", "comment"]
     assert paths[3].endswith("/details")
 
-    whole = site.whole(key)
+    whole = site.raw(key)
     (comment,) = ours(site, key)
     assert whole["properties"]["nps.summary"] == {
         "score": 9, "category": "promoter", "at": "2026-03-05T23:30:00Z", "key": "r7.1",
@@ -74,7 +74,7 @@ def test_a_changed_answer_adds_one_note(site: Any, written: Any) -> None:
         written(score=3, revision=2)
     key = site.ticket("Printer")
     assert len(ours(site, key)) == 2
-    assert site.whole(key)["properties"]["nps.summary"]["score"] == 3
+    assert site.raw(key)["properties"]["nps.summary"]["score"] == 3
 
 
 def test_an_issue_that_may_not_be_edited_keeps_property_and_comment(site: Any, written: Any) -> None:
@@ -85,7 +85,7 @@ def test_an_issue_that_may_not_be_edited_keeps_property_and_comment(site: Any, w
     receipt = written()
     assert receipt.state is ReceiptState.PARTLY
     assert "property and comment tell the score" in receipt.detail
-    whole = site.whole(key)
+    whole = site.raw(key)
     assert whole["properties"]["nps.summary"]["score"] == 9
     assert len(ours(site, key)) == 1
     assert whole["status"] == "Closed"
@@ -99,7 +99,7 @@ def test_one_field_that_is_on_no_screen_does_not_spoil_the_other(site: Any, writ
     receipt = written()
     assert receipt.state is ReceiptState.PARTLY
     assert "screen" in receipt.detail
-    assert site.whole(site.ticket("Printer"))["fields"][site.facts["score_field_id"]] == 9
+    assert site.raw(site.ticket("Printer"))["fields"][site.facts["score_field_id"]] == 9
 
 
 def test_an_issue_that_is_no_request_gets_an_internal_document(site: Any, written: Any, result: Any) -> None:
@@ -116,7 +116,7 @@ def test_without_details_a_user_property_holds_the_score(site: Any, written: Any
     receipt = written()
     assert receipt.state is ReceiptState.DONE
     assert "user property" in receipt.detail
-    customer = site.whole(site.ticket("Printer"))["customer"]
+    customer = site.raw(site.ticket("Printer"))["customer"]
     assert customer["properties"]["nps.last"]["score"] == 9
     site.facts["detail_field"] = ""
     assert written().state is ReceiptState.ALREADY
@@ -138,7 +138,7 @@ def test_other_peoples_properties_are_for_administrators(site: Any, written: Any
 def test_a_newer_answer_of_the_customer_stays(site: Any, written: Any) -> None:
     written()
     written(score=2, revision=2, is_latest_of_customer=False)
-    whole = site.whole(site.ticket("Printer"))
+    whole = site.raw(site.ticket("Printer"))
     assert whole["customer"]["details"]["Last NPS"] == ["9"]
     assert whole["properties"]["nps.summary"]["score"] == 2
 

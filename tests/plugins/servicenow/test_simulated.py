@@ -32,7 +32,7 @@ def changes(report: ProvisionReport) -> set[Change]:
 
 
 def groups(desk: Any, **settings: str) -> dict[str, Group]:
-    return {group.name: group for group in plugin.deskpulse_sync_groups(desk.connection(settings=settings))}
+    return {group.name: group for group in plugin.deskpulse_sync_groups(desk.connection(**settings))}
 
 
 # -- set-up
@@ -63,7 +63,7 @@ def test_a_check_tells_what_hides_from_us(desk: Any) -> None:
 
 def test_a_check_tells_of_columns_that_are_not_there(desk: Any) -> None:
     settings = {"group_filter": "tpye=x^ORname=Field", "mapped_fields": "u_nothing, caller_id.locaton priority"}
-    warnings = " ".join(plugin.deskpulse_check_connection(desk.connection(settings=settings)).warnings)
+    warnings = " ".join(plugin.deskpulse_check_connection(desk.connection(**settings)).warnings)
     assert "sys_user_group has no column tpye" in warnings
     assert "incident has no column u_nothing" in warnings
     assert "caller_id.locaton" in warnings
@@ -115,10 +115,10 @@ def test_what_may_not_be_written_is_to_be_entered_by_hand(desk: Any) -> None:
     desk.program("POST", "/switches", unwritable={"sys_properties": ["value"]}, field_acl_refuses=True)
     report = desk.provision()
     assert not report.steps
-    assert f"Enter as the system property {wanted.ADDRESS}: {desk.inlet_url}/in/k1" in report.manual_steps
+    assert f"Enter as the system property {wanted.ADDRESS}: {desk.inlet_url}" in report.manual_steps
     assert not any(report.secrets["signing_secret"] in step for step in report.manual_steps)
     entered = plugin.deskpulse_panel_bundle(desk.connection()).settings
-    desk.simulator.install_app(UPDATE_SET, {**entered, wanted.ADDRESS: f"{desk.inlet_url}/in/k1"})
+    desk.simulator.install_app(UPDATE_SET, {**entered, wanted.ADDRESS: desk.inlet_url})
     desk.program("POST", f"/tickets/{desk.ticket('Printer')}/solve")
     assert KIND.scheme.verify(desk.arrived()[0], [report.secrets["signing_secret"]])
 
@@ -129,7 +129,7 @@ def test_a_user_who_may_not_look_at_the_dictionary_can_set_up_all_the_same(desk:
 
 
 def test_an_address_without_a_secret_calls_nobody(desk: Any) -> None:
-    desk.simulator.install_app(UPDATE_SET, {wanted.ADDRESS: f"{desk.inlet_url}/in/k1"})
+    desk.simulator.install_app(UPDATE_SET, {wanted.ADDRESS: desk.inlet_url})
     desk.program("POST", f"/tickets/{desk.ticket('Printer')}/solve")
     assert not desk.arrived()
 
@@ -143,8 +143,8 @@ def test_loading_the_set_anew_keeps_what_was_entered(desk: Any) -> None:
 
 
 def test_states_of_the_settings_reach_the_rule(desk: Any) -> None:
-    plan = ProvisionPlan(desk.inlet_url + "/in/k1")
-    desk.secrets.update(plugin.deskpulse_provision(desk.connection(settings={"incident_states": "7"}), plan).secrets)
+    plan = ProvisionPlan(desk.inlet_url)
+    desk.secrets.update(plugin.deskpulse_provision(desk.connection(incident_states="7"), plan).secrets)
     key = desk.ticket("Printer")
     desk.program("POST", f"/tickets/{key}/solve")
     assert not desk.arrived()

@@ -16,6 +16,7 @@ import requests
 import responses
 
 from deskpulse.plugin_api import AuthExpired, Connection, RateLimited, Refused, Unreachable
+from deskpulse.testing.factories import Renewal
 from deskpulse_zendesk.client import Client
 from deskpulse_zendesk.kind import KIND
 
@@ -53,12 +54,12 @@ def test_a_refused_api_token_cannot_be_renewed(connection: Make, zendesk: respon
 
 
 def test_an_expired_token_is_renewed_once_and_the_pair_stored_first(
-    connection: Make, vault: Any, zendesk: responses.RequestsMock
+    connection: Make, zendesk: responses.RequestsMock
 ) -> None:
     zendesk.add_callback("GET", ME, only_with("access-2"))
     zendesk.post(TOKENS, json=PAIR, status=201)
-    safe = vault({"access_token": "access-1", "refresh_token": "refresh-1", "client_secret": "cs", "other": "kept"})
-    assert Client(connection(vault=safe)).me()["id"] == 1
+    safe = Renewal({"access_token": "access-1", "refresh_token": "refresh-1", "client_secret": "cs", "other": "kept"})
+    assert Client(connection(renewal=safe)).me()["id"] == 1
     asked = json.loads(zendesk.calls[1].request.body or "")
     assert {
         "grant_type": "refresh_token",
@@ -110,49 +111,47 @@ def test_a_failed_refresh_needs_an_administrator(
     assert len(zendesk.calls) == 2
 
 
-def test_a_rate_limited_refresh_loses_nothing(connection: Make, vault: Any, zendesk: responses.RequestsMock) -> None:
+def test_a_rate_limited_refresh_loses_nothing(connection: Make, zendesk: responses.RequestsMock) -> None:
     zendesk.get(ME, status=401, json=EXPIRED)
     zendesk.post(TOKENS, status=429, headers={"Retry-After": "7"})
-    safe = vault({"access_token": "a1", "refresh_token": "r1"})
+    safe = Renewal({"access_token": "a1", "refresh_token": "r1"})
     with pytest.raises(RateLimited):
-        Client(connection(vault=safe)).me()
+        Client(connection(renewal=safe)).me()
     assert safe.secrets["refresh_token"] == "r1"
 
 
 def test_another_secret_that_changed_does_not_pass_for_a_renewal(
-    connection: Make, vault: Any, zendesk: responses.RequestsMock
+    connection: Make, zendesk: responses.RequestsMock
 ) -> None:
     zendesk.add_callback("GET", ME, only_with("access-2"))
     zendesk.post(TOKENS, json=PAIR, status=201)
-    safe = vault({"access_token": "access-1", "refresh_token": "refresh-1"})
-    held = connection(vault=safe)
+    safe = Renewal({"access_token": "access-1", "refresh_token": "refresh-1"})
+    held = connection(renewal=safe)
     safe.secrets["signing_secret"] = "new since"
     assert Client(held).me()["id"] == 1
 
 
 def test_threads_that_find_the_token_expired_together_renew_it_once(
-    connection: Make, vault: Any, zendesk: responses.RequestsMock
+    connection: Make, zendesk: responses.RequestsMock
 ) -> None:
     zendesk.add_callback("GET", ME, only_with("access-2"))
     zendesk.post(TOKENS, json=PAIR, status=201)
-    safe = vault({"access_token": "access-1", "refresh_token": "refresh-1"})
-    held, found = connection(vault=safe), []
+    safe = Renewal({"access_token": "access-1", "refresh_token": "refresh-1"})
+    held, found = connection(renewal=safe), []
     threads = [threading.Thread(target=lambda: found.append(Client(held).me()["id"])) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert found == [1] * 4
-    assert safe.renewals == 1
+    assert safe.times == 1
 
 
-def test_client_credentials_are_traded_whenever_needed(
-    connection: Make, vault: Any, zendesk: responses.RequestsMock
-) -> None:
+def test_client_credentials_are_traded_whenever_needed(connection: Make, zendesk: responses.RequestsMock) -> None:
     zendesk.add_callback("GET", ME, only_with("access-2"))
     zendesk.post(TOKENS, json={"access_token": "access-2", "expires_in": 7200}, status=201)
-    safe = vault({"client_secret": "cs"})
-    Client(connection(settings={"auth": "client_credentials"}, vault=safe)).me()
+    safe = Renewal({"client_secret": "cs"})
+    Client(connection(settings={"auth": "client_credentials"}, renewal=safe)).me()
     asked = json.loads(zendesk.calls[0].request.body or "")
     assert (asked["grant_type"], asked["scope"]) == ("client_credentials", "read write")
     assert safe.secrets["refresh_token"] == ""

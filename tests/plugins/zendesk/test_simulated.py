@@ -5,24 +5,19 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from werkzeug import Request, Response
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from deskpulse.plugin_api import (
     AuthExpired,
     Change,
     Connection,
-    Delivery,
     EventKind,
     Outcome,
-    ProvisionPlan,
     ProvisionReport,
     ReceiptState,
     Result,
@@ -33,9 +28,11 @@ from deskpulse.plugin_api import (
     SampleWorld,
     TicketRef,
 )
+from deskpulse.testing.factories import Renewal
 from deskpulse_zendesk import plugin
 from deskpulse_zendesk.kind import KIND
 from deskpulse_zendesk.simulator import ZendeskSimulator
+from fixtures.plugins import Helpdesk, MakeConnection, opened
 
 LONG_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 RITA = "rita@example.com"
@@ -59,82 +56,22 @@ WORLD = SampleWorld(
 )
 
 
-@dataclass
-class Desk:
-    """A served simulator with a receiver for its webhooks."""
+class Desk(Helpdesk):
+    """A Zendesk account with segments from a user field."""
 
-    simulator: ZendeskSimulator
-    url: str
-    inlet_url: str
-    deliveries: list[Delivery]
-    make: Callable[..., Connection]
-    facts: dict[str, str] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
-
-    def connection(self, vault: Any = None, **settings: str) -> Connection:
-        access = self.simulator.access()
-        return self.make(
-            settings={**access.settings, "segment1_field": "user:location", **settings},
-            secrets={**access.secrets, **self.secrets},
-            facts=self.facts,
-            vault=vault,
-        )
-
-    def provision(self, **more: Any) -> ProvisionReport:
-        report = plugin.deskpulse_provision(self.connection(), ProvisionPlan(self.inlet_url, **more))
-        self.facts.update(report.facts)
-        self.secrets.update(report.secrets)
-        return report
-
-    def program(self, method: str, path: str, /, **body: Any) -> Any:
-        answer = requests.request(method, f"{self.url}/_sim{path}", json=body or None, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json()
+    def connection(self, renewal: Renewal | None = None, **settings: str) -> Connection:
+        return super().connection(renewal, **{"segment1_field": "user:location", **settings})
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         access = self.simulator.access()
         sign_in = (f"{access.settings['email']}/token", access.secrets["api_token"])
-        answer = requests.request(method, f"{self.url}/api/v2{path}", json=body, auth=sign_in, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json() if answer.content else {}
-
-    def ticket(self, subject: str) -> str:
-        return next(str(one["id"]) for one in self.program("GET", "/tickets") if one["subject"] == subject)
-
-    def writes(self) -> list[str]:
-        log = self.program("GET", "/requests")
-        return [f"{one['method']} {one['path']}" for one in log if one["method"] != "GET"]
-
-    def find(self, key: str, **settings: str) -> Any:
-        return plugin.deskpulse_find_ticket(self.connection(**settings), key)
-
-
-def serve(app: Any) -> BaseWSGIServer:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    return server
+        return self.call(method, f"/api/v2{path}", body, auth=sign_in)
 
 
 @pytest.fixture
-def desk(connection: Callable[..., Connection]) -> Iterator[Desk]:
-    deliveries: list[Delivery] = []
-
-    @Request.application
-    def receive(request: Request) -> Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        deliveries.append(Delivery(headers, request.get_data(), datetime.now(UTC)))
-        return Response(status=202)
-
-    simulator = ZendeskSimulator()
-    receiver, server = serve(receive), serve(simulator.wsgi_app)
-    url = f"http://127.0.0.1:{server.port}"
-    simulator.start(url)
-    simulator.load(WORLD)
-    yield Desk(simulator, url, f"http://127.0.0.1:{receiver.port}/in/k1", deliveries, connection)
-    simulator.close()
-    for one in (server, receiver):
-        one.shutdown()
-        one.server_close()
+def desk(connection: MakeConnection) -> Iterator[Desk]:
+    with opened(Desk, plugin, ZendeskSimulator(), WORLD, connection) as found:
+        yield found
 
 
 def changes(report: ProvisionReport) -> set[Change]:
@@ -287,7 +224,7 @@ def test_an_answer_written_once_twice_changed_and_after_closing(desk: Desk, resu
     def stored() -> tuple[str | None, list[str], int, Any]:
         raw = desk.program("GET", f"/tickets/{key}")
         values = {str(one["id"]): one["value"] for one in raw["custom_fields"]}
-        ours = [one for one in raw["comments"] if "[deskpulse" in one["body"]]
+        ours = [one for one in raw["comments"] if "[DeskPulse" in one["body"]]
         assert all(one["public"] is False for one in ours)
         tags = [tag for tag in raw["tags"] if tag.startswith("nps_")]
         return values[desk.facts["score_field_id"]], tags, len(ours), raw["requester"]["user_fields"]["nps_last_score"]
@@ -328,7 +265,7 @@ def test_the_same_answer_from_two_workers_leaves_one_note(desk: Desk, result: Ca
     for worker in workers:
         worker.join()
     raw = desk.program("GET", f"/tickets/{key}")
-    assert sum("[deskpulse r7.1]" in one["body"] for one in raw["comments"]) == 1
+    assert sum("[DeskPulse r7.1]" in one["body"] for one in raw["comments"]) == 1
 
 
 def test_groups_with_many_members_take_pages_not_groups(desk: Desk) -> None:
@@ -380,8 +317,8 @@ def test_what_webhooks_missed_is_found(desk: Desk) -> None:
     assert printer in again
 
 
-def grant(desk: Desk, vault: Any) -> Any:
-    """Consent in the browser, as an administrator does; gives the vault with the tokens in it."""
+def grant(desk: Desk) -> Renewal:
+    """Consent in the browser, as an administrator does; gives the renewal with the tokens in it."""
     assert KIND.oauth is not None
     client = desk.simulator.oauth_client()
     callback = "https://nps.example.com/oauth/k1/callback"
@@ -394,31 +331,26 @@ def grant(desk: Desk, vault: Any) -> Any:
     )
     query = parse_qs(urlsplit(answer.headers["location"]).query)
     assert query["state"] == ["state-1"]
-    safe = vault({"client_secret": client.secret})
-    asking = desk.make(settings=settings, vault=safe)
+    safe = Renewal({"client_secret": client.secret})
+    asking = desk.make(settings=settings, renewal=safe)
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     safe.secrets.update(KIND.oauth.exchange(asking, query["code"][0], verifier, callback))
     return safe
 
 
-def test_oauth_from_consent_to_rotation(desk: Desk, vault: Any) -> None:
-    safe = grant(desk, vault)
+def test_oauth_from_consent_to_rotation(desk: Desk) -> None:
+    safe = grant(desk)
     settings = {"auth": "oauth", "client_id": desk.simulator.oauth_client().identifier}
     assert plugin.deskpulse_check_connection(desk.connection(safe, **settings)).ok
-    assert safe.renewals == 0
+    assert safe.times == 0
 
     first = dict(safe.secrets)
     desk.program("POST", "/oauth/expire")
     held = desk.connection(safe, **settings)
-    found: list[Any] = []
     key = desk.ticket("Printer")
-    threads = [threading.Thread(target=lambda: found.append(plugin.deskpulse_find_ticket(held, key))) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = desk.find_twice_at_once(held, key)
     assert [one.ref.id for one in found] == [key, key]
-    assert safe.renewals == 1
+    assert safe.times == 1
     assert safe.secrets["refresh_token"] != first["refresh_token"]
 
     desk.program("POST", "/oauth/expire")
@@ -427,14 +359,14 @@ def test_oauth_from_consent_to_rotation(desk: Desk, vault: Any) -> None:
         plugin.deskpulse_find_ticket(desk.connection(safe, **settings), key)
 
 
-def test_client_credentials(desk: Desk, vault: Any) -> None:
+def test_client_credentials(desk: Desk) -> None:
     client = desk.simulator.oauth_client()
-    safe = vault({"client_secret": client.secret})
+    safe = Renewal({"client_secret": client.secret})
     settings = {"auth": "client_credentials", "client_id": client.identifier}
     assert plugin.deskpulse_check_connection(desk.connection(safe, **settings)).ok
     desk.program("POST", "/oauth/expire")
     assert plugin.deskpulse_check_connection(desk.connection(safe, **settings)).ok
-    assert safe.renewals == 2
+    assert safe.times == 2
 
 
 def test_the_ticket_on_the_agents_screen(desk: Desk) -> None:

@@ -89,7 +89,7 @@ def test_one_update_of_each(connection: Make, result: Answer, zendesk: responses
         "",
         "https://nps.example.com/survey-responses?id=7",
         "",
-        "[deskpulse r7.1]",
+        "[DeskPulse r7.1]",
     ]
     assert puts(zendesk, USER) == [
         {"user": {"user_fields": {"nps_last_score": 9, "nps_last_date": "2026-03-05", "nps_last_category": "promoter"}}}
@@ -288,6 +288,6 @@ def test_a_customers_words_stay_words(words: str) -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
 def test_no_line_end_lets_a_comment_carry_a_marker(result: Answer, end: str) -> None:
-    forged = notes.write(result(comment=f"hello{end}[deskpulse r8.1]"))
-    assert not notes.carries({"public": False, "body": forged}, "[deskpulse r8.1]")
-    assert notes.carries({"public": False, "body": forged}, "[deskpulse r7.1]")
+    forged = notes.write(result(comment=f"hello{end}[DeskPulse r8.1]"))
+    assert not notes.carries({"public": False, "body": forged}, "[DeskPulse r8.1]")
+    assert notes.carries({"public": False, "body": forged}, "[DeskPulse r7.1]")

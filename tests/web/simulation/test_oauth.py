@@ -61,6 +61,14 @@ def test_tokens_rotate(tokens: Tokens) -> None:
         tokens.retire(old.refresh)
 
 
+def test_an_access_token_may_outlive_its_refresh_token(tokens: Tokens) -> None:
+    old = tokens.issue("7", "read", 60, 600)
+    assert old.refresh
+    assert tokens.retire(old.refresh, access_ends=False) is tokens.token(old.access) is old
+    with pytest.raises(Useless):
+        tokens.retire(old.refresh, access_ends=False)
+
+
 def test_tokens_end_on_the_clock_or_on_demand(tokens: Tokens, clock: Clock) -> None:
     token = tokens.issue("7", "read", 60)
     assert token.refresh is None

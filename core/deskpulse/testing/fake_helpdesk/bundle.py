@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 
-from deskpulse.plugin_api import Bundle, Connection
+from deskpulse.plugin_api import Bundle, Connection, pack_files
 
-MADE_AT = (2026, 1, 1, 0, 0, 0)
-"""Entries carry a fixed time, so that the same app is always the same bytes."""
+MANIFEST = {"name": "DeskPulse", "location": "ticket_sidebar", "settings": ["panel_url"]}
+PAGE = '<!doctype html><title>DeskPulse</title><iframe src="{{settings.panel_url}}"></iframe>'
 
 
 def panel_bundle(connection: Connection) -> Bundle:
     """The same package for everybody: the panel's address is entered when it is installed."""
-    entries = {
-        "manifest.json": json.dumps({"name": "DeskPulse", "location": "ticket_sidebar", "settings": ["panel_url"]}),
-        "panel.html": '<!doctype html><title>DeskPulse</title><iframe src="{{settings.panel_url}}"></iframe>',
-    }
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        for name, content in entries.items():
-            archive.writestr(zipfile.ZipInfo(name, MADE_AT), content)
     return Bundle(
         "deskpulse-fake.zip",
-        package.getvalue(),
+        pack_files({"manifest.json": json.dumps(MANIFEST).encode(), "panel.html": PAGE.encode()}),
         {"panel_url": connection.panel_url},
         ("Open Settings, Apps, and upload the file.", "Enter the panel's address when asked."),
     )

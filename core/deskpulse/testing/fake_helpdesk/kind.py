@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from deskpulse.plugin_api import (
+    Capability,
+    HmacSignature,
+    Kind,
+    Part,
+    Simulator,
+    Support,
+    secret_field,
+    settings_schema,
+    text_field,
+)
 
-from deskpulse.plugin_api import Capability, HmacSignature, Kind, Part, Simulator, Support
-
-SETTINGS: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "required": ["base_url", "api_token"],
-    "additionalProperties": False,
-    "properties": {
-        "base_url": {
-            "type": "string",
-            "title": "Address",
-            "description": "Where the account is reached.",
-            "pattern": r"^https?://[^\s/?#@]+$",
-        },
-        "api_token": {
-            "type": "string",
-            "title": "API token",
-            "description": "Made under Settings, API; it must be an administrator's.",
-            "secret": True,
-        },
-        "signing_secret": {
-            "type": "string",
-            "title": "Signing secret",
-            "description": "Read from the helpdesk during set-up.",
-            "secret": True,
-        },
-        "segment1_field": {
-            "type": "string",
-            "title": "Field for segment 1",
-            "description": "Key of the ticket or customer field that fills the first segment, such as location.",
-        },
-        "segment2_field": {
-            "type": "string",
-            "title": "Field for segment 2",
-            "description": "Key of the ticket or customer field that fills the second segment, such as function.",
-        },
+SETTINGS = settings_schema(
+    {
+        "base_url": text_field("Address", "Where the account is reached.", pattern=r"^https?://[^\s/?#@]+$"),
+        "api_token": secret_field("API token", "Made under Settings, API; it must be an administrator's."),
+        "signing_secret": secret_field("Signing secret", "Read from the helpdesk during set-up."),
+        "segment1_field": text_field(
+            "Field for segment 1",
+            "Key of the ticket or customer field that fills the first segment, such as location.",
+        ),
+        "segment2_field": text_field(
+            "Field for segment 2",
+            "Key of the ticket or customer field that fills the second segment, such as function.",
+        ),
     },
-}
+    required=["base_url", "api_token"],
+)
 
 
 def _simulator() -> Simulator:

@@ -9,14 +9,12 @@ https://developers.freshworks.com/docs/app-sdk/v3.0/ (read 2026-08)
 from __future__ import annotations
 
 import json
-import zipfile
 from importlib.resources import files
-from io import BytesIO
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from deskpulse import __version__
-from deskpulse.plugin_api import Bundle, ConfigurationError, Connection, panel_assets
+from deskpulse.plugin_api import Bundle, ConfigurationError, Connection, pack_files, panel_assets, panel_key
 from deskpulse_freshdesk.app.rules import check
 
 SOURCES = files("deskpulse_freshdesk.app")
@@ -26,8 +24,6 @@ README = """# DeskPulse for Freshdesk
 
 The customer's last feedback, beside the ticket. Made by DeskPulse for one connection; it holds no secret.
 """
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip file can name: the same sources always make the same bytes."""
 LOOPBACK = ("127.0.0.1", "localhost")
 LOCAL_ORIGIN = "_panel_origin"
 """Tells a stand-in for Freshworks' proxy, on this machine, the port; no parameter of the app."""
@@ -36,14 +32,12 @@ LOCAL_ORIGIN = "_panel_origin"
 def build(connection: Connection) -> Bundle:
     """The app for this connection. Raises ConfigurationError where it could not work."""
     address = panel_address(connection.panel_url)
-    panel_key = connection.secrets.get("panel_key", "")
-    if not panel_key:
-        raise ConfigurationError(f"panel_key: the connection {connection.key} has none; make one, then build the app.")
-    content = pack(contents(address))
+    key = panel_key(connection)
+    content = pack_files(contents(address))
     if problems := check(content):
         raise ConfigurationError("Freshworks would refuse the sidebar app: " + " ".join(problems))
     filename = f"deskpulse-freshdesk-{__version__}.zip"
-    settings = {"panel_key": panel_key}
+    settings = {"panel_key": key}
     if address.hostname in LOOPBACK:
         settings[LOCAL_ORIGIN] = f"{address.scheme}://{address.netloc}"
     return Bundle(filename, content, settings, steps(filename, str(address.hostname)))
@@ -77,19 +71,6 @@ def contents(address: SplitResult) -> dict[str, bytes]:
         "manifest.json": _source("manifest.json"),
         "README.md": README.encode(),
     }
-
-
-def pack(named: dict[str, bytes]) -> bytes:
-    """The package, byte for byte the same for the same files."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as package:
-        for name in sorted(named):
-            entry = zipfile.ZipInfo(name, date_time=EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            package.writestr(entry, named[name])
-    return buffer.getvalue()
 
 
 def steps(filename: str, host: str) -> tuple[str, ...]:

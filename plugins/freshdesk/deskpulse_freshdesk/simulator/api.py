@@ -30,6 +30,7 @@ from deskpulse_freshdesk.simulator.errors import (
 )
 from deskpulse_freshdesk.simulator.limits import Limits
 from deskpulse_freshdesk.simulator.records import Agent
+from deskpulse_simulation import answers
 from deskpulse_simulation.front import RequestLog
 from deskpulse_simulation.records import Json
 
@@ -179,15 +180,8 @@ def check_media_types() -> None:
 
 def json_response(body: Any, status: int, headers: Mapping[str, str], account: Account) -> Response:
     """JSON as the vendor sends it; nothing at all where there is no body."""
-    response = Response(status=status, headers=dict(headers))
-    response.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
-    response.headers["X-Request-Id"] = account.ids.uuid()
-    if body is None:
-        response.headers.pop("Content-Type", None)
-    else:
-        response.set_data(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
-        response.content_type = "application/json; charset=utf-8"
-    return response
+    own = {"X-Freshdesk-Api-Version": "latest=v2; requested=v2", "X-Request-Id": account.ids.uuid()}
+    return answers.json_response(body, status, {**headers, **own})
 
 
 def error_response(error: ApiError, account: Account) -> Response:

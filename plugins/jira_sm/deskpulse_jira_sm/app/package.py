@@ -7,43 +7,35 @@ say what to type. https://developer.atlassian.com/platform/forge/cli-reference/ 
 from __future__ import annotations
 
 import json
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
 
 from deskpulse import __version__
-from deskpulse.plugin_api import Bundle, ConfigurationError, Connection
+from deskpulse.plugin_api import (
+    Bundle,
+    ConfigurationError,
+    Connection,
+    pack_files,
+    panel_host,
+    panel_key,
+    read_folder,
+)
 from deskpulse_jira_sm.app.rules import check
 
 SOURCES = files("deskpulse_jira_sm.app")
 VARIABLE = "DESKPULSE_PANEL_KEY"
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip file can name: the same sources always make the same bytes."""
 
 
 def build(connection: Connection) -> Bundle:
     """The app for this connection, ready to deploy. Raises ConfigurationError where it could not work."""
-    host = panel_host(connection.panel_url)
-    panel_key = connection.secrets.get("panel_key", "")
-    if not panel_key:
-        raise ConfigurationError(f"panel_key: the connection {connection.key} has none; make one, then build the app.")
+    host = panel_host(connection.panel_url, "Forge")
+    key = panel_key(connection)
     contents = contents_for(connection.panel_url, host)
     if problems := check(manifest_for(host), contents):
         raise ConfigurationError("Forge would refuse the app: " + " ".join(problems))
     filename = f"deskpulse-jira-{__version__}.zip"
-    return Bundle(filename, pack(contents), {VARIABLE: panel_key}, steps(filename, host))
-
-
-def panel_host(panel_url: str) -> str:
-    """The host that the app has to reach. Raises ConfigurationError where the address names none."""
-    parts = urlsplit(panel_url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise ConfigurationError(f"base_url: {panel_url!r} is no address that Forge could call; set the public one.")
-    return parts.hostname
+    return Bundle(filename, pack_files(contents), {VARIABLE: key}, steps(filename, host))
 
 
 def manifest_for(host: str) -> dict[str, Any]:
@@ -66,24 +58,6 @@ def contents_for(panel_url: str, host: str) -> dict[str, bytes]:
         f"// Where this app asks; written when it was built.\n\nexport const panelAddress = {address};\n".encode()
     )
     return contents
-
-
-def pack(contents: Mapping[str, bytes]) -> bytes:
-    """The files as a zip, byte for byte the same for the same contents."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as package:
-        for name in sorted(contents):
-            entry = zipfile.ZipInfo(name, date_time=EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            package.writestr(entry, contents[name])
-    return buffer.getvalue()
-
-
-def read_folder(folder: Traversable, path: str) -> dict[str, bytes]:
-    """All files of one flat folder of the sources, by their path in the package."""
-    return {f"{path}/{entry.name}": entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
 
 
 def as_yaml(value: Any) -> str:

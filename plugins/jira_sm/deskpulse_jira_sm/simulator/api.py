@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import Flask, Request, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
 from deskpulse_jira_sm.simulator.auth import GATEWAY, Caller, Gate, check_admin, check_scope
-from deskpulse_jira_sm.simulator.errors import ApiError, body_of, forbidden, invalid, not_found, unauthenticated
+from deskpulse_jira_sm.simulator.errors import JSON, ApiError, body_of, forbidden, invalid, not_found, unauthenticated
 from deskpulse_jira_sm.simulator.limits import Limits
 from deskpulse_jira_sm.simulator.records import CUSTOMER, Issue, User
 from deskpulse_jira_sm.simulator.site import Site, find_issue
+from deskpulse_simulation import answers
 from deskpulse_simulation.records import Json
 
 VERSIONS = '<any("2","3","latest"):version>'
@@ -26,6 +28,8 @@ DESK_READ, DESK_WRITE, DESK_CUSTOMERS = (
     "manage:servicedesk-customer",
 )
 EXPERIMENTAL = "X-ExperimentalApi"
+
+json_response = partial(answers.json_response, content_type=JSON)
 
 
 @dataclass
@@ -199,21 +203,10 @@ class Api:
             raise ApiError(412, words)
 
 
-def json_response(body: Any, status: int, headers: Mapping[str, str]) -> Response:
-    """JSON as the vendor sends it; nothing at all for None."""
-    response = Response(status=status, headers=dict(headers))
-    if body is not None:
-        response.set_data(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
-        response.content_type = "application/json;charset=UTF-8"
-    return response
-
-
 def error_response(error: ApiError) -> Response:
     """A refusal in the words of the family that was asked; the platform's where a fault comes before any was."""
     path = request.path if has_request_context() else ""
-    response = json_response(body_of(error, path), error.status, error.headers)
-    response.content_type = error.content_type
-    return response
+    return json_response(body_of(error, path), error.status, error.headers, content_type=error.content_type)
 
 
 def answer_unknown(flask: Flask) -> None:

@@ -104,8 +104,8 @@ class Gate:
         return token, user
 
     def _by_oauth(self, access: str, hosts: frozenset[str]) -> Caller:
-        token = self._oauth.token(access.strip())
-        user = self._site.user(token.account_id) if token else None
+        token = self._oauth.tokens.token(access.strip())
+        user = self._site.user(token.user) if token else None
         if token is None or user is None or not user.active or OAUTH not in hosts:
             raise ApiError(401, body={"code": 401, "message": "Unauthorized"})
         return Caller(user, OAUTH, frozenset(token.scope.split()))

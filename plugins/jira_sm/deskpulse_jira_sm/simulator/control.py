@@ -24,7 +24,7 @@ def controls(parts: JiraParts) -> Control:
     """The kit's endpoints and Jira's own: people, deletions, moves, rules, tokens and expiry."""
     desk = Desk(parts)
     control = Control(parts, desk)
-    control.add("POST", "/oauth/expire", lambda: {"expired": parts.oauth.expire()})
+    control.add("POST", "/oauth/expire", lambda: {"expired": parts.oauth.tokens.expire()})
     control.add("POST", "/oauth/client", desk.oauth_client)
     control.add("POST", "/tokens", desk.token)
     control.add("POST", "/users", desk.add_user)

@@ -14,12 +14,12 @@ from deskpulse_jira_sm.simulator.dynamic_webhooks import bearer
 from deskpulse_jira_sm.simulator.events import UPDATED, Event, body
 from deskpulse_jira_sm.simulator.jql import parse
 from deskpulse_jira_sm.simulator.jql_match import Matcher
-from deskpulse_jira_sm.simulator.oauth import OAuthClient
 from deskpulse_jira_sm.simulator.records import Webhook
 from deskpulse_jira_sm.simulator.site import Site
 from deskpulse_simulation.attempts import Attempt, Call, Delivery, Outcome
 from deskpulse_simulation.clock import Clock
 from deskpulse_simulation.delivery import Dispatcher, Timings
+from deskpulse_simulation.oauth import Client
 
 AGENT = "Atlassian Webhook HTTP Client"
 RETRIED = frozenset((408, 409, 425, 429))
@@ -54,7 +54,7 @@ class JiraDelivery(Delivery):
     secret: str = ""
     flow: Literal["", "Primary", "Secondary"] = ""
     headers: dict[str, str] = field(default_factory=dict)
-    app: OAuthClient | None = None
+    app: Client | None = None
 
 
 def signature(secret: str, payload: bytes) -> str:
@@ -105,7 +105,7 @@ class JiraCourier:
 class Postman:
     """Turns events into deliveries of the webhooks that listen. Its caller holds the site's lock."""
 
-    def __init__(self, site: Site, dispatcher: Dispatcher[JiraDelivery], app: OAuthClient) -> None:
+    def __init__(self, site: Site, dispatcher: Dispatcher[JiraDelivery], app: Client) -> None:
         self._site = site
         self._app = app
         self._dispatcher = dispatcher

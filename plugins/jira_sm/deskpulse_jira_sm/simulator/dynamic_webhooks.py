@@ -15,10 +15,10 @@ from deskpulse_jira_sm.simulator.auth import OAUTH
 from deskpulse_jira_sm.simulator.errors import ApiError, forbidden, invalid
 from deskpulse_jira_sm.simulator.events import NAMES
 from deskpulse_jira_sm.simulator.jql import Clause, Condition, parse
-from deskpulse_jira_sm.simulator.oauth import OAuthClient
 from deskpulse_jira_sm.simulator.paging import page
 from deskpulse_jira_sm.simulator.records import Webhook
 from deskpulse_jira_sm.simulator.times import stamp
+from deskpulse_simulation.oauth import Client
 from deskpulse_simulation.records import Json
 
 LIFE = timedelta(days=30)
@@ -139,7 +139,7 @@ def delete(call: Call) -> Reply:
     return Reply(None, 202)
 
 
-def bearer(client: OAuthClient, moment: datetime) -> str:
+def bearer(client: Client, moment: datetime) -> str:
     """``Bearer`` and a JWT signed with the app's secret (HS256): how a delivery proves itself, having no signature."""
     now = int(moment.timestamp())
     parts = ({"alg": "HS256", "typ": "JWT"}, {"iss": client.identifier, "iat": now, "exp": now + TOKEN_LIFE})

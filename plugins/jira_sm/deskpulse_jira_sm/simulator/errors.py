@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+JSON = "application/json;charset=UTF-8"
 UNAUTHENTICATED = "Client must be authenticated to access this resource."
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 
@@ -23,7 +24,7 @@ class ApiError(Exception):
         errors: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
-        content_type: str = "application/json;charset=UTF-8",
+        content_type: str = JSON,
     ) -> None:
         super().__init__(message or str(status))
         self.status = status

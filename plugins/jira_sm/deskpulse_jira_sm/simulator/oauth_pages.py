@@ -2,58 +2,33 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Mapping
 
-from flask import Blueprint, Response, redirect, render_template, request
-from werkzeug.wrappers import Response as WerkzeugResponse
+from flask import Blueprint, Response, request
 
 from deskpulse_jira_sm.simulator.api import error_response, json_response
 from deskpulse_jira_sm.simulator.errors import ApiError
-from deskpulse_jira_sm.simulator.oauth import OFFLINE
+from deskpulse_jira_sm.simulator.oauth import CODE_LIFE, OFFLINE
 from deskpulse_jira_sm.simulator.parts import JiraParts
-from deskpulse_simulation.screen import same_origin
-
-_KEPT = ("client_id", "redirect_uri", "scope", "state")
+from deskpulse_simulation.consent import Consent, add_routes
 
 
 def blueprint(parts: JiraParts) -> Blueprint:
     """Consent, tokens, and which sites a token reaches."""
     pages = Blueprint("oauth", __name__)
-    asked_once: set[str] = set()
 
-    @pages.get("/authorize")
-    def ask() -> str | tuple[str, int]:
-        problem = _problem(parts, request.args)
-        if problem:
-            return render_template("consent.html", problem=problem), 400
-        ticket = secrets.token_urlsafe(16)
-        asked_once.add(ticket)
-        kept = {key: request.args.get(key, "") for key in _KEPT}
-        values: dict[str, Any] = {"client": parts.oauth.client, "agent": parts.gate.integration, "site": parts.site}
-        return render_template(
-            "consent.html", problem=None, kept=kept, ticket=ticket, scopes=kept["scope"].split(), **values
-        )
+    def agent() -> str:
+        return f"{parts.gate.integration.name} ({parts.gate.integration.email})"
 
-    @pages.post("/authorize")
-    def decide() -> WerkzeugResponse | tuple[str, int]:
-        form = request.form
-        problem = _problem(parts, form)
-        if form.get("ticket", "") not in asked_once or not same_origin():
-            problem = "This page is out of date; start again."
-        if problem:
-            return render_template("consent.html", problem=problem), 400
-        asked_once.discard(form["ticket"])
-        answer: dict[str, Any] = {"state": form["state"]} if form.get("state") else {}
-        if form.get("decision") != "allow":
-            answer |= {"error": "access_denied", "error_description": "User did not authorize the request"}
-        else:
-            with parts.lock:
-                who = parts.gate.integration_id
-                answer["code"] = parts.oauth.authorise(who, form["redirect_uri"], form["scope"])
-        joint = "&" if "?" in form["redirect_uri"] else "?"
-        return redirect(f"{form['redirect_uri']}{joint}{urlencode(answer)}")
+    def code(asked: Mapping[str, str]) -> str:
+        # 3LO knows no PKCE: a challenge is not looked at.
+        with parts.lock:
+            who = parts.gate.integration_id
+            return parts.oauth.tokens.authorise(who, asked["redirect_uri"], asked["scope"], CODE_LIFE)
+
+    denied = "User did not authorize the request"
+    consent = Consent(parts.oauth.client, parts.site.name, agent, code, denied=denied, yes="Accept")
+    add_routes(pages, "/authorize", "/authorize", consent)
 
     @pages.post("/oauth/token")
     def tokens() -> Response:
@@ -65,7 +40,7 @@ def blueprint(parts: JiraParts) -> Blueprint:
     def resources() -> Response:
         scheme, _, access = request.headers.get("Authorization", "").partition(" ")
         with parts.lock:
-            token = parts.oauth.token(access.strip()) if scheme.lower() == "bearer" else None
+            token = parts.oauth.tokens.token(access.strip()) if scheme.lower() == "bearer" else None
         if token is None:
             return error_response(ApiError(401, body={"code": 401, "message": "Unauthorized"}))
         scopes = [scope for scope in token.scope.split() if scope != OFFLINE]
@@ -73,16 +48,3 @@ def blueprint(parts: JiraParts) -> Blueprint:
         return json_response([site | {"scopes": scopes, "avatarUrl": ""}], 200, {})
 
     return pages
-
-
-def _problem(parts: JiraParts, given: Any) -> str | None:
-    if given.get("client_id") != parts.oauth.client.identifier:
-        return "No such app: check the client_id."
-    target = urlsplit(given.get("redirect_uri") or "")
-    if target.scheme not in ("http", "https") or not target.hostname:
-        return "The redirect_uri must be a full address."
-    if not given.get("scope"):
-        return "The scope is missing."
-    if "response_type" in given and given["response_type"] != "code":
-        return "The response_type must be code."
-    return None

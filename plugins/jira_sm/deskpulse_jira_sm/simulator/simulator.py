@@ -38,7 +38,7 @@ from deskpulse_jira_sm.simulator.fault_answers import FaultAnswers
 from deskpulse_jira_sm.simulator.ids import Ids
 from deskpulse_jira_sm.simulator.limits import Limits, Rates
 from deskpulse_jira_sm.simulator.loading import CATEGORY, FUNCTION, LOCATION, Loader, field_called, furnish
-from deskpulse_jira_sm.simulator.oauth import CLASSIC_SCOPES, OAuth, OAuthClient
+from deskpulse_jira_sm.simulator.oauth import CLASSIC_SCOPES, OAuth
 from deskpulse_jira_sm.simulator.parts import JiraParts
 from deskpulse_jira_sm.simulator.site import CLOUD, SERVER, Site
 from deskpulse_simulation.clock import Clock
@@ -47,6 +47,7 @@ from deskpulse_simulation.faults import Faults
 from deskpulse_simulation.front import Front, RequestLog
 from deskpulse_simulation.limits import Windows
 from deskpulse_simulation.mailer import Mailer
+from deskpulse_simulation.oauth import Client
 from deskpulse_simulation.screen import static_files
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class JiraSimulator:
         own = {"site": site.name, "deployment": "cloud", "auth": auth, "email": email}
         return SimulatorAccess(settings={**own, **settings}, secrets={"api_token": token})
 
-    def oauth_client(self) -> OAuthClient:
+    def oauth_client(self) -> Client:
         """The registered OAuth 2.0 (3LO) app."""
         return self._parts.oauth.client
 

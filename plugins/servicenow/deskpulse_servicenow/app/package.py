@@ -8,17 +8,11 @@ https://www.servicenow.com/docs/r/application-development/system-update-sets/t_L
 
 from __future__ import annotations
 
-import zipfile
-from io import BytesIO
-
 from deskpulse import __version__
-from deskpulse.plugin_api import Bundle, ConfigurationError, Connection
+from deskpulse.plugin_api import Bundle, ConfigurationError, Connection, pack_files
 from deskpulse_servicenow import wanted
 from deskpulse_servicenow.app import update_set
 from deskpulse_servicenow.app.rules import check
-
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip file can name: the same sources always make the same bytes."""
 
 
 def build(connection: Connection) -> Bundle:
@@ -27,9 +21,8 @@ def build(connection: Connection) -> Bundle:
     if problems := check(content):
         raise ConfigurationError("The update set is damaged: " + " ".join(problems))
     name = f"deskpulse-servicenow-{__version__}"
-    return Bundle(
-        f"{name}.zip", pack(f"{name}.xml", content), entered(connection), steps(f"{name}.xml", connection.key)
-    )
+    package = pack_files({f"{name}.xml": content})
+    return Bundle(f"{name}.zip", package, entered(connection), steps(f"{name}.xml", connection.key))
 
 
 def entered(connection: Connection) -> dict[str, str]:
@@ -37,18 +30,6 @@ def entered(connection: Connection) -> dict[str, str]:
     address = f"{connection.survey_base_url}/in/{connection.key}"
     found = {wanted.ADDRESS: address, wanted.SECRET: connection.secrets.get("signing_secret", "")}
     return {name: value for name, value in found.items() if value}
-
-
-def pack(name: str, content: bytes) -> bytes:
-    """An archive with one file."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        entry = zipfile.ZipInfo(name, date_time=EARLIEST)
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        entry.create_system = 3
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, content)
-    return buffer.getvalue()
 
 
 def steps(name: str, connection_key: str) -> tuple[str, ...]:

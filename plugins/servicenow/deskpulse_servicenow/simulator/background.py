@@ -7,125 +7,76 @@ Jobs wait in one queue and are done by several threads, so in no certain order. 
 from __future__ import annotations
 
 import logging
-import random
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 
+from deskpulse_simulation.clock import Clock
 from deskpulse_simulation.faults import Faults
+from deskpulse_simulation.workers import Disorder, Workers
 
 _LOG = logging.getLogger(__name__)
 WORKERS = 2
+PATIENCE = 15.0
+"""Seconds that closing waits for a job under way."""
 Job = Callable[[], object]
 
 
 class Background:
-    """The queue and its threads. ``tick`` is called every few seconds, as ``pause`` says."""
+    """The queue and its threads. ``tick`` is called every few seconds, as ``pause`` says.
+
+    These are seconds of the machine: what a step of the instance's clock makes due, the schedule itself runs in turn.
+    """
 
     def __init__(self, faults: Faults, seed: int, pause: Callable[[], float], reordered: Callable[[], bool]) -> None:
         self._faults = faults
-        self._shuffle = random.Random(seed)  # noqa: S311 (repeatable shuffles, nothing secret)
         self._pause = pause
         self._reordered = reordered
         self.tick: Job = lambda: None
-        self._ready = threading.Condition()
-        self._jobs: deque[Job] = deque()
-        self._held: list[Job] = []
-        self._busy = 0
-        self._ticking = False
-        self._closed = False
-        self._threads: list[threading.Thread] = []
+        self._workers = Workers("background", WORKERS, Clock())
+        self._disorder = Disorder[Job](seed)
+        self._lock = threading.Lock()
+        self._started = False
 
     def start(self) -> None:
         """Start working, once."""
-        if not self._threads:
-            self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
-            self._threads.append(threading.Thread(target=self._keep_time, daemon=True))
-            for thread in self._threads:
-                thread.start()
+        if not self._started:
+            self._started = True
+            self._workers.start()
+            self._workers.add(self._tick, self._pause())
 
     def close(self) -> None:
         """Stop; what waits is not done."""
-        with self._ready:
-            self._closed = True
-            self._ready.notify_all()
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(timeout=15)
+        self._workers.close(PATIENCE)
 
     def add(self, job: Job) -> None:
         """Queue a job."""
-        with self._ready:
-            self._jobs.append(job)
-            self._ready.notify()
+        self._workers.add(partial(_do, [job]))
 
     def add_rule(self, job: Job) -> None:
         """Queue an asynchronous rule, whose place in the queue is not certain."""
-        with self._ready:
+        with self._lock:
             batch = max(self._faults.extent("reorder_webhooks"), 2 if self._reordered() else 0)
-            self._held.append(job)
-            if len(self._held) >= batch:
-                self._release()
+            self._workers.add(partial(_do, self._disorder.hold([job], batch)))
 
     def release(self) -> None:
         """Let what is held back to be reordered go."""
-        with self._ready:
-            self._release()
-
-    def _release(self) -> None:
-        held, self._held = self._held, []
-        shuffled = list(held)
-        self._shuffle.shuffle(shuffled)
-        if shuffled == held:
-            shuffled.reverse()
-        if len(shuffled) > 1:
-            self._jobs.append(lambda: [job() for job in shuffled])
-        else:
-            self._jobs.extend(shuffled)
-        self._ready.notify()
+        with self._lock:
+            self._workers.add(partial(_do, self._disorder.release()))
 
     def wait_idle(self, seconds: float) -> bool:
-        """Wait until nothing is queued or under way, or nobody works (any more); False when that takes longer."""
-        until = time.monotonic() + seconds
-        with self._ready:
-            while self._busy or (self._jobs and self._threads and not self._closed):
-                if time.monotonic() > until:
-                    return False
-                self._ready.wait(0.05)
-        return True
-
-    def _work(self) -> None:
-        while (job := self._next()) is not None:
-            try:
-                job()
-            except Exception:
-                _LOG.exception("a background job failed")
-            finally:
-                with self._ready:
-                    self._busy -= 1
-                    self._ready.notify_all()
-
-    def _next(self) -> Job | None:
-        with self._ready:
-            while not self._closed:
-                if self._jobs:
-                    self._busy += 1
-                    return self._jobs.popleft()
-                self._ready.wait()
-            return None
-
-    def _keep_time(self) -> None:
-        with self._ready:
-            while not self._closed:
-                self._ready.wait_for(lambda: self._closed, self._pause())
-                if not self._ticking:
-                    self._ticking = True
-                    self._jobs.append(self._tick)
-                    self._ready.notify()
+        """Wait until nothing is queued or under way, or nobody works yet; False when that takes longer."""
+        return not self._started or self._workers.wait_idle(seconds)
 
     def _tick(self) -> None:
+        _do([self.tick])
+        self._workers.add(self._tick, self._pause())
+
+
+def _do(jobs: list[Job]) -> None:
+    """One after the other; one that fails is no reason to leave the others."""
+    for job in jobs:
         try:
-            self.tick()
-        finally:
-            self._ticking = False
+            job()
+        except Exception:
+            _LOG.exception("a background job failed")

@@ -6,13 +6,16 @@ recorded.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from functools import partial
 
 from flask import Response
 
+from deskpulse_simulation import answers
 from deskpulse_simulation.faults import RequestFault
 from deskpulse_simulation.records import Json
+
+json_response = partial(answers.json_response, content_type="application/json;charset=UTF-8")
 
 
 class ApiError(Exception):
@@ -73,15 +76,6 @@ def cut_off(part: list[Json]) -> Json:
     """A list that took too long: what was found so far, and an error beside it."""
     message = "Transaction cancelled: maximum execution time exceeded"
     return {"result": part, "error": {"message": message, "detail": None}, "status": "failure"}
-
-
-def json_response(body: Json | None, status: int, headers: Mapping[str, str]) -> Response:
-    """JSON as the instance sends it; nothing at all without a body."""
-    response = Response(status=status, headers=dict(headers))
-    if body is not None:
-        response.set_data(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
-        response.content_type = "application/json;charset=UTF-8"
-    return response
 
 
 def answer_of_error(error: ApiError) -> Response:

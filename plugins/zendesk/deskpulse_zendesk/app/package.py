@@ -8,15 +8,20 @@ installed.
 from __future__ import annotations
 
 import json
-import zipfile
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
 
 from deskpulse import __version__
-from deskpulse.plugin_api import Bundle, ConfigurationError, Connection, panel_assets
+from deskpulse.plugin_api import (
+    Bundle,
+    ConfigurationError,
+    Connection,
+    pack_files,
+    panel_assets,
+    panel_host,
+    panel_key,
+    read_folder,
+)
 from deskpulse_zendesk.app.rules import Severity, check
 
 SOURCES = files("deskpulse_zendesk.app")
@@ -24,17 +29,13 @@ SHIPPED = ("assets", "translations")
 """The folders that go into the package as they are."""
 PAGE = "assets/iframe.html"
 SDK = "https://static.zdassets.com/zendesk_app_framework_sdk/2.0/zaf_sdk.min.js"
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip file can name: the same sources always make the same bytes."""
 
 
 def build(connection: Connection) -> Bundle:
     """The app for this connection, ready to upload. Raises ConfigurationError where it could not work."""
-    host = panel_host(connection.panel_url)
-    panel_key = connection.secrets.get("panel_key", "")
-    if not panel_key:
-        raise ConfigurationError(f"panel_key: the connection {connection.key} has none; make one, then build the app.")
-    content = pack(manifest_for(host))
+    host = panel_host(connection.panel_url, "Zendesk")
+    key = panel_key(connection)
+    content = pack_files(contents_for(manifest_for(host)))
     errors = [finding.message for finding in check(content) if finding.severity is Severity.ERROR]
     if errors:
         raise ConfigurationError("Zendesk would refuse the sidebar app: " + " ".join(errors))
@@ -42,17 +43,9 @@ def build(connection: Connection) -> Bundle:
     return Bundle(
         filename=filename,
         content=content,
-        settings={"server_url": connection.panel_url, "panel_key": panel_key},
+        settings={"server_url": connection.panel_url, "panel_key": key},
         steps=steps(filename, host),
     )
-
-
-def panel_host(panel_url: str) -> str:
-    """The host that Zendesk's proxy has to reach. Raises ConfigurationError where the address names none."""
-    parts = urlsplit(panel_url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise ConfigurationError(f"base_url: {panel_url!r} is no address that Zendesk could call; set the public one.")
-    return parts.hostname
 
 
 def manifest_for(host: str) -> dict[str, Any]:
@@ -64,27 +57,14 @@ def manifest_for(host: str) -> dict[str, Any]:
     return manifest
 
 
-def pack(manifest: dict[str, Any]) -> bytes:
-    """The package with this manifest, byte for byte the same for the same sources."""
+def contents_for(manifest: dict[str, Any]) -> dict[str, bytes]:
+    """The files of the package with this manifest, by their path."""
     contents = {"manifest.json": json.dumps(manifest, indent=2).encode() + b"\n"}
     assets = panel_assets("Zendesk", SDK)
     contents.update({PAGE if name == "panel.html" else f"assets/{name}": data for name, data in assets.items()})
     for folder in SHIPPED:
         contents.update(read_folder(SOURCES.joinpath(folder), folder))
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as package:
-        for name in sorted(contents):
-            entry = zipfile.ZipInfo(name, date_time=EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            package.writestr(entry, contents[name])
-    return buffer.getvalue()
-
-
-def read_folder(folder: Traversable, path: str) -> dict[str, bytes]:
-    """All files of one flat folder of the sources, by their path in the package."""
-    return {f"{path}/{entry.name}": entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
+    return contents
 
 
 def steps(filename: str, host: str) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import requests
@@ -15,7 +15,7 @@ from playwright.sync_api import FrameLocator, Page
 from werkzeug import Request, Response
 
 from deskpulse.plugin_api import Connection, SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
-from deskpulse.testing.factories import MOMENT
+from deskpulse.testing.factories import MOMENT, make_connection
 from deskpulse.testing.serving import serve
 from deskpulse_freshdesk.app.package import build
 from deskpulse_freshdesk.simulator import FreshdeskSimulator
@@ -38,21 +38,10 @@ Panel = dict[str, Any]
 @pytest.fixture
 def panel_connection() -> Callable[[str], Connection]:
     """A connection whose panel is at an address."""
-    unused = cast("Any", None)
 
     def make(panel_url: str = "https://feedback.example.com/panel/k1", panel_key: str = PANEL_KEY) -> Connection:
-        return Connection(
-            key="k1",
-            kind="freshdesk",
-            organisation_code="acme",
-            settings={"domain": "acme"},
-            secrets={"panel_key": panel_key} if panel_key else {},
-            facts={},
-            http=unused,
-            renew=unused,
-            survey_base_url="https://feedback.example.com",
-            panel_url=panel_url,
-        )
+        secrets = {"panel_key": panel_key} if panel_key else {}
+        return replace(make_connection("freshdesk", settings={"domain": "acme"}, secrets=secrets), panel_url=panel_url)
 
     return make
 

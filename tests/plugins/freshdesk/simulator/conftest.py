@@ -8,58 +8,29 @@ import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import requests
 
-from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
 from deskpulse_freshdesk.simulator import FreshdeskSimulator
-from fixtures.receiver import served
+from fixtures.simulators import Client, filled, world
 
 PRINTER = {"subject": "Printer", "description": "<div>It burns</div>", "status": 2, "priority": 1}
 
 
-@dataclass
-class Desk:
-    """The simulator under test and a session with its credentials."""
+class Desk(Client):
+    """A Freshdesk account, as the integration sees it."""
 
-    sim: FreshdeskSimulator
-    base: str
-    session: requests.Session
-
-    def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
-        return self.session.request(method, f"{self.base}/api/v2{path}", json=body, timeout=20, **more)
-
-    def get(self, path: str, **more: Any) -> Any:
-        answer = self.call("GET", path, **more)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path: str, body: Any, status: int = 201) -> Any:
-        answer = self.call("POST", path, body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def put(self, path: str, body: Any) -> Any:
-        answer = self.call("PUT", path, body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    root = "/api/v2"
 
     def delete(self, path: str) -> None:
-        assert self.call("DELETE", path).status_code == 204
+        self.done("DELETE", path, status=204)
 
     def refused(self, method: str, path: str, body: Any = None, status: int = 400) -> dict[str, str]:
         """A refused call: the codes of what is wrong, by field."""
-        answer = self.call(method, path, body)
-        assert answer.status_code == status, answer.text
-        return {problem["field"]: problem["code"] for problem in answer.json()["errors"]}
-
-    def control(self, path: str, body: Any = None, method: str = "POST") -> Any:
-        answer = requests.request(method, f"{self.base}/_sim{path}", json=body, timeout=20)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        problems = self.done(method, path, body, status)["errors"]
+        return {problem["field"]: problem["code"] for problem in problems}
 
     def advance(self, **time: float) -> None:
         self.control("/clock", {"advance": timedelta(**time).total_seconds()})
@@ -103,52 +74,13 @@ def webhook(url: str) -> dict[str, Any]:
     }
 
 
-def world() -> SampleWorld:
-    now = datetime.now(UTC)
-    ann = "ann@customer.example"
-    return SampleWorld(
-        groups=(SampleGroup("Service Desk"), SampleGroup("Network")),
-        agents=(
-            SampleAgent("Sam Agent", "sam@desk.example", ("Service Desk", "Network")),
-            SampleAgent("Nora Net", "nora@desk.example", ("Network",)),
-            SampleAgent("Gone Guy", "gone@desk.example", ("Network",), suspended=True),
-        ),
-        customers=(SampleCustomer("Ann Customer", ann, "Berlin", "Finance"), SampleCustomer("Phone Phil", None)),
-        tickets=(
-            SampleTicket(
-                "Old and closed",
-                ann,
-                "sam@desk.example",
-                "Service Desk",
-                now - timedelta(days=40),
-                now - timedelta(days=39),
-                category="Hardware",
-            ),
-            SampleTicket(
-                "Just solved",
-                "Phone Phil",
-                "nora@desk.example",
-                "Network",
-                now - timedelta(hours=5),
-                now - timedelta(hours=1),
-                channel="phone",
-            ),
-            SampleTicket("Still open", ann, None, None, now - timedelta(hours=3)),
-        ),
-    )
-
-
 @pytest.fixture
 def account() -> Iterator[Desk]:
     """A filled simulator."""
     sim = FreshdeskSimulator(seed=7)
-    with served(sim.wsgi_app) as base, requests.Session() as session:
-        sim.start(base)
-        sim.load(world())
+    with filled(sim, world(days=40)) as (base, session):
         session.auth = (sim.access().secrets["api_key"], "X")
-        session.trust_env = False
         yield Desk(sim, base, session)
-        sim.close()
 
 
 PLACE = {"url": "index.html", "icon": "styles/images/icon.svg"}

@@ -33,9 +33,9 @@ def built(connection: Connection) -> Bundle:
 def test_the_address_is_filled_in_and_the_only_one_that_may_be_called(connection: MakeConnection) -> None:
     files = files_of(built(connection()))
     assert set(files) >= {"manifest.yml", "package.json", "src/index.js", "src/resolver.js", "src/connection.js"}
-    assert '"https://nps.example.com/panel/k1"' in files["src/connection.js"]
+    assert '"https://feedback.example.com/panel/k1"' in files["src/connection.js"]
     backend = yaml.safe_load(files["manifest.yml"])["permissions"]["external"]["fetch"]["backend"]
-    assert backend == [{"address": "nps.example.com"}]
+    assert backend == [{"address": "feedback.example.com"}]
 
 
 def test_the_key_is_a_variable_and_never_in_the_package(connection: MakeConnection) -> None:

@@ -5,56 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
 from deskpulse_jira_sm.simulator import JiraSimulator
-from fixtures.receiver import served
+from fixtures.simulators import Client, filled, world
 
 
 @dataclass
-class Desk:
-    """The simulator under test and a session with its credentials."""
+class Desk(Client):
+    """A Jira site, as the integration sees it."""
 
-    sim: JiraSimulator
-    base: str
-    session: requests.Session
     version: str = "3"
     tokens: dict[str, Any] = field(default_factory=dict)
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         """One call; a path that names no other family is one of the platform's."""
         full = path if path.startswith(("/rest", "/ex", "/jsm", "/gateway")) else f"/rest/api/{self.version}{path}"
-        return self.session.request(method, f"{self.base}{full}", json=body, timeout=20, **more)
-
-    def get(self, path: str, **more: Any) -> Any:
-        answer = self.call("GET", path, **more)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path: str, body: Any, status: int = 201, **more: Any) -> Any:
-        answer = self.call("POST", path, body, **more)
-        assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
+        return super().call(method, full, body, **more)
 
     def put(self, path: str, body: Any, status: int = 204, **more: Any) -> Any:
-        answer = self.call("PUT", path, body, **more)
-        assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
-
-    def control(self, path: str, body: Any = None, method: str = "POST") -> Any:
-        answer = requests.request(method, f"{self.base}/_sim{path}", json=body, timeout=20)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        return super().put(path, body, status, **more)
 
     def key(self, subject: str) -> str:
         """The key of the issue with that summary."""
-        return next(str(one["number"]) for one in self.control("/tickets", method="GET") if one["subject"] == subject)
+        return str(self.listed(subject)["number"])
 
     def issue(self, project: str = "SD", **fields: Any) -> str:
         """A new issue's key."""
@@ -99,58 +78,17 @@ class Desk:
         return {row["key"] for row in self.search(jql, fields=["summary"], **more)["issues"]}
 
 
-def world() -> SampleWorld:
-    now = datetime.now(UTC)
-    return SampleWorld(
-        groups=(SampleGroup("Service Desk"), SampleGroup("Network")),
-        agents=(
-            SampleAgent("Sam Agent", "sam@desk.example", ("Service Desk", "Network")),
-            SampleAgent("Nora Net", "nora@desk.example", ("Network",)),
-            SampleAgent("Gone Guy", "gone@desk.example", ("Network",), suspended=True),
-        ),
-        customers=(
-            SampleCustomer("Ann Customer", "ann@customer.example", "Berlin", "Finance"),
-            SampleCustomer("Phone Phil", None),
-        ),
-        tickets=(
-            SampleTicket(
-                "Old and closed",
-                "ann@customer.example",
-                "sam@desk.example",
-                "Service Desk",
-                now - timedelta(days=30),
-                now - timedelta(days=29),
-                category="Hardware",
-            ),
-            SampleTicket(
-                "Just solved",
-                "Phone Phil",
-                "nora@desk.example",
-                "Network",
-                now - timedelta(hours=5),
-                now - timedelta(hours=1),
-                channel="phone",
-            ),
-            SampleTicket("Still open", "ann@customer.example", None, None, now - timedelta(hours=3)),
-        ),
-    )
-
-
 @contextmanager
 def desk_of(**options: Any) -> Iterator[Desk]:
     """A filled simulator on a free port."""
     sim = JiraSimulator(seed=7, **options)
-    with served(sim.wsgi_app) as base, requests.Session() as session:
-        sim.start(base)
-        sim.load(world())
+    with filled(sim, world()) as (base, session):
         access = sim.access()
-        session.trust_env = False
         if "email" in access.settings:
             session.auth = (access.settings["email"], access.secrets["api_token"])
         else:
             session.headers["Authorization"] = f"Bearer {access.secrets['personal_access_token']}"
         yield Desk(sim, base, session, "3" if "email" in access.settings else "2")
-        sim.close()
 
 
 @pytest.fixture

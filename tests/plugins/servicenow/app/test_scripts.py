@@ -190,7 +190,7 @@ def test_servicenow_asks_nobody_unless_told_to(desk: Any) -> None:
 
 
 def test_a_link_is_signed_where_the_key_is_known(desk: Any) -> None:
-    plan = ProvisionPlan(f"{desk.inlet_url}/in/k1", helpdesk_invites=True, invite_link=invite_link, link_key=KEY)
+    plan = ProvisionPlan(desk.inlet_url, helpdesk_invites=True, invite_link=invite_link, link_key=KEY)
     report = plugin.deskpulse_provision(desk.connection(), plan)
     assert KEY not in str(report)
     desk.secrets.update(report.secrets)

@@ -163,7 +163,7 @@ def test_the_archive_holds_one_file_and_no_secret(connection: Callable[..., Conn
     assert bundle.content == plugin.deskpulse_panel_bundle(make_connection("servicenow")).content
     assert not [secret for secret in secrets.values() if secret.encode() in content or secret in repr(bundle)]
     assert bundle.settings == {
-        "deskpulse.inlet_url": "https://nps.example.com/in/k1",
+        "deskpulse.inlet_url": "https://feedback.example.com/in/k1",
         "deskpulse.signing_secret": "signing-secret-1",
     }
     assert any("deskpulse connection provision k1" in step for step in bundle.steps)

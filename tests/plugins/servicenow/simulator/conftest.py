@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
@@ -12,25 +12,19 @@ from xml.sax.saxutils import escape
 import pytest
 import requests
 
-from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
+from deskpulse.simulation import SampleGroup, SampleTicket, SampleWorld
 from deskpulse_servicenow.simulator import ServiceNowSimulator
-from fixtures.receiver import served
+from fixtures.simulators import Client, filled, world
 
 
-@dataclass
-class Client:
-    """A session at the instance's API."""
+class Caller(Client):
+    """Somebody at the instance's API."""
 
-    base: str
-    session: requests.Session
-
-    def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
-        return self.session.request(method, f"{self.base}/api/now{path}", json=body, timeout=20, **more)
+    root = "/api/now"
 
     def done(self, method: str, path: str, body: Any = None, status: int = 200, **more: Any) -> Any:
-        answer = self.call(method, path, body, **more)
-        assert answer.status_code == status, answer.text
-        return answer.json()["result"] if answer.content else None
+        found = super().done(method, path, body, status, **more)
+        return found["result"] if found else None
 
     def rows(self, table: str, query: str | None = None, **params: Any) -> Any:
         """A list; ``params`` without their ``sysparm_``."""
@@ -49,20 +43,14 @@ class Client:
 
 
 @dataclass
-class Account(Client):
-    """The simulator under test, as the integration user."""
+class Account(Caller):
+    """The instance, as the integration user sees it."""
 
-    sim: ServiceNowSimulator
-    admin: Client
-
-    def control(self, path: str, body: Any = None, method: str = "POST") -> Any:
-        answer = requests.request(method, f"{self.base}/_sim{path}", json=body, timeout=30)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    admin: Caller
 
     def id(self, subject: str) -> str:
         """The sys_id of the ticket with that subject."""
-        return str(next(one["id"] for one in self.control("/tickets", method="GET") if one["subject"] == subject))
+        return str(self.listed(subject)["id"])
 
     def user(self, email: str) -> str:
         return str(self.rows("sys_user", f"email={email}", fields="sys_id")[0]["sys_id"])
@@ -200,17 +188,13 @@ def outbox(maker: Maker) -> Maker:
     return maker
 
 
-def world() -> SampleWorld:
+def incidents() -> SampleWorld:
+    """Seven incidents and a requested item."""
     now = datetime.now(UTC)
     ann, sam, desk = "ann@customer.example", "sam@desk.example", "Service Desk"
-    return SampleWorld(
+    return replace(
+        world(),
         groups=(SampleGroup(desk), SampleGroup("Network"), SampleGroup("Network / Wifi", "Cables no more")),
-        agents=(
-            SampleAgent("Sam Agent", sam, (desk, "Network")),
-            SampleAgent("Nora Net", "nora@desk.example", ("Network",)),
-            SampleAgent("Gone Guy", "gone@desk.example", ("Network",), suspended=True),
-        ),
-        customers=(SampleCustomer("Ann Customer", ann, "Berlin", "Finance"), SampleCustomer("Phone Phil", None)),
         tickets=(
             SampleTicket(
                 "Old", ann, sam, desk, now - timedelta(days=30), now - timedelta(days=29), category="Hardware"
@@ -224,23 +208,14 @@ def world() -> SampleWorld:
     )
 
 
-def _session(user: str, password: str) -> requests.Session:
-    session = requests.Session()
-    session.auth = (user, password)
-    session.trust_env = False
-    session.headers["Accept"] = "application/json"
-    return session
-
-
 @pytest.fixture
 def account() -> Iterator[Account]:
     """A filled simulator; its eighth ticket is a requested item."""
     sim = ServiceNowSimulator(seed=7)
-    with served(sim.wsgi_app) as base:
-        sim.start(base)
-        sim.load(world())
+    with filled(sim, incidents()) as (base, own), requests.Session() as admin:
         access = sim.access()
-        own = _session(access.settings["user_name"], access.secrets["password"])
-        with own, _session(*sim.admin()) as admin:
-            yield Account(base, own, sim, Client(base, admin))
-        sim.close()
+        own.auth = (access.settings["user_name"], access.secrets["password"])
+        admin.auth, admin.trust_env = sim.admin(), False
+        for session in (own, admin):
+            session.headers["Accept"] = "application/json"
+        yield Account(sim, base, own, Caller(sim, base, admin))

@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
 
 from deskpulse.plugin_api import Connection
+from deskpulse.testing.factories import make_connection
 from deskpulse_zendesk.app.package import build
 
 WORKSPACE = "https://acme.zendesk.test"
@@ -71,19 +72,7 @@ class AgentScreen:
 
 @pytest.fixture
 def connection() -> Connection:
-    unused = cast("Any", None)
-    return Connection(
-        key="k1",
-        kind="zendesk",
-        organisation_code="acme",
-        settings={},
-        secrets={"panel_key": "pk-9c1f2b"},
-        facts={},
-        http=unused,
-        renew=unused,
-        survey_base_url="https://feedback.example.com",
-        panel_url="https://feedback.example.com/panel/k1",
-    )
+    return make_connection("zendesk", key="k1", secrets={"panel_key": "pk-9c1f2b"})
 
 
 @pytest.fixture
