@@ -42,7 +42,9 @@ class _Handler(WSGIRequestHandler):
         """Stay quiet."""
 
 
-def _closing(app: WSGIApplication) -> WSGIApplication:
+def closing(app: WSGIApplication) -> WSGIApplication:
+    """The same application, whose answers are closed although the server forgets to."""
+
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return _Body(app(environ, start_response))
 
@@ -54,7 +56,7 @@ class LocalServer:
 
     def __init__(self, app: WSGIApplication, port: int = 0) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server: BaseWSGIServer = make_server(HOST, port, _closing(app), threaded=True, request_handler=_Handler)
+        self._server: BaseWSGIServer = make_server(HOST, port, closing(app), threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="deskpulse-http", daemon=True)
 
     @property
