@@ -27,6 +27,7 @@ from deskpulse.plugin_api import Result
 from deskpulse_jira_sm import notes
 from deskpulse_jira_sm.app import package
 
+pytestmark = pytest.mark.timeout(660)  # the packages are fetched once, which a slow line may draw out
 PACKAGES = ("@forge/manifest@13.7.0", "tslib@2.8.1", "@atlaskit/adf-schema@57.7.22")
 """``tslib`` is needed by the first, which does not say so."""
 SCRIPT = """
