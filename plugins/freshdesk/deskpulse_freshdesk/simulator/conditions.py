@@ -116,5 +116,5 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "greater_than": lambda value, wanted: value is not None and value > float(wanted),
     "less_than": lambda value, wanted: value is not None and value < float(wanted),
     "selected": lambda value, wanted: bool(value),  # noqa: ARG005 - a checkbox has no value to compare with
-    "not_selected": lambda value, wanted: not value,  # noqa: ARG005
+    "not_selected": lambda value, wanted: not value,  # noqa: ARG005 - likewise
 }

@@ -25,8 +25,8 @@ LIST_INCLUDES = ("requester", "company", "stats", "description")
 FILTERS: dict[str, Callable[[Ticket, int], bool]] = {
     "new_and_my_open": lambda ticket, me: ticket.status == 2 and ticket.responder_id in (None, me),
     "watching": lambda ticket, me: False,  # noqa: ARG005 - nobody watches tickets here
-    "spam": lambda ticket, me: ticket.spam and not ticket.deleted,  # noqa: ARG005
-    "deleted": lambda ticket, me: ticket.deleted,  # noqa: ARG005
+    "spam": lambda ticket, me: ticket.spam and not ticket.deleted,  # noqa: ARG005 - whoever asks
+    "deleted": lambda ticket, me: ticket.deleted,  # noqa: ARG005 - whoever asks
 }
 ORDERS = ("created_at", "due_by", "updated_at", "status")
 

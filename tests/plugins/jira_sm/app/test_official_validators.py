@@ -26,6 +26,7 @@ from jsonschema import Draft4Validator, Draft7Validator
 from deskpulse.plugin_api import Result
 from deskpulse_jira_sm import notes
 from deskpulse_jira_sm.app import package
+from fixtures.missing import missing
 
 pytestmark = pytest.mark.timeout(660)  # the packages are fetched once, which a slow line may draw out
 PACKAGES = ("@forge/manifest@13.7.0", "tslib@2.8.1", "@atlaskit/adf-schema@57.7.22")
@@ -56,7 +57,7 @@ def run(command: Sequence[str], folder: Path, **environment: str) -> subprocess.
 
 
 @pytest.fixture(scope="session")
-def tools(node: list[str], npm: list[str], unavailable: Callable[[str], None]) -> tuple[list[str], Path]:
+def tools(node: list[str], npm: list[str]) -> tuple[list[str], Path]:
     """How to call node, and the folder with the vendor's packages; fetched once, then kept in the cache."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deskpulse-tests"
     folder = base / f"forge-{hashlib.sha256(' '.join(PACKAGES).encode()).hexdigest()[:12]}"
@@ -68,7 +69,7 @@ def tools(node: list[str], npm: list[str], unavailable: Callable[[str], None]) -
         done = run([*npm, "install", *options, *PACKAGES], fresh)
         if done.returncode:
             shutil.rmtree(fresh)
-            unavailable(f"the npm registry gave no {PACKAGES[0]}: {done.stderr.strip()[-300:]}")
+            missing(f"the npm registry gave no {PACKAGES[0]}: {done.stderr.strip()[-300:]}")
         with suppress(OSError):  # somebody else was quicker
             fresh.rename(folder)
     return node, folder
