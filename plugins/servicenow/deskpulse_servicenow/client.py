@@ -23,6 +23,8 @@ PAGE = 500
 """Rows asked for at once."""
 SMALLEST_PAGE = 30
 """Below this, a list that is still cut off is given up for now."""
+CUT_OFF = (200, 500)
+"""Statuses of an answer that was cut off."""
 LONG = 120.0
 """Seconds of pause that long work accepts for each call. Limits are counted by the hour, so a pause may take an hour:
 the job is then put off instead of sleeping."""
@@ -89,9 +91,9 @@ class Client:
         while True:
             try:
                 found, more = self.rows(table, following(query, last), fields, limit=limit, offset=offset)
-            except _CutOff:
+            except Unreachable as error:
                 limit //= 2
-                if limit < SMALLEST_PAGE:
+                if error.status not in CUT_OFF or limit < SMALLEST_PAGE:
                     raise
                 continue
             yield found
@@ -141,10 +143,6 @@ class Client:
             expect=(401, *expect),
             patience=self._patience,
         )
-
-
-class _CutOff(Unreachable):
-    """The instance ended its work early: what came is not all that there is."""
 
 
 def by_sys_id(query: str, last: Raw | None) -> str:
@@ -211,7 +209,7 @@ def _checked(answer: Answer) -> Raw:
         raise Misread("the answer is no object", status=answer.status)
     if error := raw.get("error"):
         words = error.get("message") if isinstance(error, dict) else error
-        raise _CutOff(f"ServiceNow ended its work early: {words}", status=answer.status)
+        raise Unreachable(f"ServiceNow ended its work early: {words}", status=answer.status)
     return raw
 
 

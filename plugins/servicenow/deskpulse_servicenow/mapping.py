@@ -87,7 +87,7 @@ def ticket(raw: Raw, table: Table, settings: Mapping[str, str]) -> Ticket:
     changes nothing; a requested item has no such count, and there it is the time of closing. A ticket resolved without
     an assignee counts as the work of whoever resolved it, or of a bot where that was nobody or a web service's user.
     """
-    resolved = value(raw.get("state")) in table.resolved(settings)
+    resolved = _is_resolved(raw, table, settings)
     reopens = count(raw.get("reopen_count"))
     fields = _fields(raw, table, settings)
     company = shown(raw.get("company"))
@@ -127,7 +127,7 @@ def reference(raw: Raw) -> TicketRef:
 def exported_event(raw: Raw, table: Table, settings: Mapping[str, str]) -> TicketEvent | None:
     """What a changed row means: resolved, open again, or nothing that concerns us."""
     at = moment(raw.get("sys_updated_on"))
-    if value(raw.get("state")) in table.resolved(settings):
+    if _is_resolved(raw, table, settings):
         solved = moment(raw.get("resolved_at")) or moment(raw.get("closed_at")) or at
         return TicketEvent(EventKind.CLOSED, reference(raw), _resolution_key(raw, table), solved)
     return TicketEvent(EventKind.REOPENED, reference(raw), at=at) if count(raw.get("reopen_count")) else None
@@ -186,8 +186,14 @@ def count(raw: Any) -> int | None:
 
 
 def closing_key(closed_at: str) -> str:
-    """The resolution key of a ticket without a count of reopens; the state's number where it has no time either."""
+    """The resolution key of a ticket without a count of reopens; empty while it has no time of closing either."""
     return closed_at.replace(" ", "T")
+
+
+def _is_resolved(raw: Raw, table: Table, settings: Mapping[str, str]) -> bool:
+    state = value(raw.get("state"))
+    closed_later = state == table.closed and bool(value(raw.get("resolved_at")))
+    return closed_later or state in table.resolved(settings)
 
 
 def _resolution_key(raw: Raw, table: Table) -> str:

@@ -28,6 +28,8 @@ class Table:
     own: tuple[str, ...]
     """Columns that other tickets lack. Unknown columns are left out of an answer, but must never be in a query."""
     counts_reopens: bool = False
+    closed: str | None = None
+    """The state in which a ticket that was resolved ends by itself, days later: closing it ends no resolution."""
 
     def resolved(self, settings: Mapping[str, str]) -> frozenset[str]:
         """The state numbers that count as resolved; empty where this kind of ticket is left alone."""
@@ -50,6 +52,7 @@ INCIDENT = Table(
         "category",
     ),
     counts_reopens=True,
+    closed="7",
 )
 ITEM = Table("sc_req_item", "request_item_states", "3,4", ("requested_for", "request.requested_for"), ("cat_item",))
 """``requested_for`` is a column of newer releases; before, only the request had it."""

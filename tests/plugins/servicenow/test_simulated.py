@@ -152,7 +152,26 @@ def test_states_of_the_settings_reach_the_rule(desk: Any) -> None:
     assert [event.kind for event in desk.events()] == [EventKind.CLOSED]
 
 
+def test_a_property_that_the_import_left_out_is_made(desk: Any) -> None:
+    desk.api("DELETE", f"sys_properties/{desk.rows('sys_properties', f'name={wanted.SECRET}')[0]['sys_id']}")
+    report = desk.provision()
+    assert (changes(report), report.manual_steps) == ({Change.CREATE}, ())
+    (made,) = desk.rows("sys_properties", f"name={wanted.SECRET}")
+    assert (made["type"], made["is_private"]) == ("password2", "true")
+    desk.program("POST", f"/tickets/{desk.ticket('Printer')}/solve")
+    assert KIND.scheme.verify(desk.arrived()[0], [desk.secrets["signing_secret"]])
+
+
 # -- calls
+
+
+def test_closing_ends_no_resolution_where_only_resolving_is_asked_about(desk: Any) -> None:
+    key, settings = desk.ticket("Printer"), {"incident_states": "6"}
+    for step, resolution in (("solve", "0"), ("close", "0")):
+        desk.program("POST", f"/tickets/{key}/{step}")
+        found = plugin.deskpulse_find_ticket(desk.connection(**settings), key)
+        assert found is not None
+        assert (found.resolution_key, found.resolved_at is None) == (resolution, False)
 
 
 def test_resolving_then_closing_calls_twice_with_one_key(desk: Any) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Page, expect
 
 from deskpulse.plugin_api import ReceiptState, TicketRef
 from deskpulse_servicenow import plugin
+from fixtures.browser import assert_accessible, assert_fits
 
 RITA = "rita@example.com"
 AT = datetime(2026, 3, 5, 23, 30, tzinfo=UTC)
@@ -81,3 +84,23 @@ def test_an_items_form_has_it_too_and_plain_columns_are_beside_it(desk: Any, rit
     answered(desk, result, rita, "Printer", 9)
     assert "9 of 10" in panel(desk, desk.item())
     assert "NPS score" in page(desk, desk.ticket("Printer"))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_form_can_be_read_by_everybody(
+    desk: Any, rita: str, result: Any, new_page: Callable[..., Page], width: int, dark: bool
+) -> None:
+    item = desk.item()
+    desk.api("PATCH", f"sc_req_item/{item}", {"short_description": "Chair"})
+    for days, (subject, score) in enumerate((("Mouse", 3), ("Chair", 8), ("Printer", 9))):
+        answered(desk, result, rita, subject, score, days, comment="Thank you! " + "x" * 90, contact_wanted=True)
+    page = new_page(width=width, dark=dark)
+    page.goto(f"{desk.url}/agent/tickets/{desk.ticket('Printer')}")
+    bands = page.locator("section.deskpulse .label")
+    expect(bands).to_have_text(["\u25b2 Promoter", "\u25cf Passive", "\u25bc Detractor"])
+    colours = [band.evaluate("band => getComputedStyle(band).color") for band in bands.all()]
+    assert len(set(colours)) == 3
+    assert_accessible(page)
+    assert_fits(page)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from deskpulse.inbound.schemes import check_freshness
-from deskpulse.plugin_api import EventKind, ProvisionPlan
+from deskpulse.plugin_api import EventKind, ProvisionPlan, TicketRef
 from deskpulse.surveys import links
 from deskpulse_servicenow import plugin
 from deskpulse_servicenow.kind import KIND
@@ -117,6 +117,19 @@ def test_a_call_that_failed_arrives_later_with_the_same_id_and_a_time_of_its_own
     assert outbox(desk)[0]["u_state"] == "sent"
 
 
+def test_a_call_that_was_given_up_is_sent_once_more_where_somebody_says_so(desk: Any) -> None:
+    desk.provision()
+    body = {"u_event_id": "e:6:0", "u_state": "dead", "u_attempts": "5", "u_body": "{}", "u_last_error": "answered 500"}
+    row = desk.api("POST", "u_deskpulse_outbox", {**body, "u_next_at": "2026-01-01 00:00:00"})
+    assert any("answered 500" in line for line in plugin.deskpulse_check_connection(desk.connection()).warnings)
+    desk.api("PATCH", f"u_deskpulse_outbox/{row['sys_id']}", {"u_state": "waiting"})
+    desk.program("POST", "/scheduled")
+    (call,) = desk.arrived()
+    assert KIND.scheme.verify(call, [desk.secrets["signing_secret"]]).delivery_id == "e:6:0"
+    assert outbox(desk)[0]["u_state"] == "sent"
+    assert not plugin.deskpulse_check_connection(desk.connection()).warnings
+
+
 def test_an_event_is_sent_once_however_often_the_rule_fires(desk: Any) -> None:
     desk.provision()
     key = solve(desk)
@@ -137,6 +150,29 @@ def test_a_rule_that_runs_late_tells_nothing_false(desk: Any) -> None:
     assert {event.ticket.id for event in events} == {key}
     assert EventKind.REOPENED in {event.kind for event in events}
     assert desk.find(key).resolution_key is None
+
+
+def test_an_update_of_ours_before_the_rule_runs_hides_no_resolution(desk: Any, result: Any) -> None:
+    desk.provision(helpdesk_invites=True, invite_link=invite_link)
+    desk.program("POST", "/faults", reorder_webhooks=2)
+    key = desk.ticket("Printer")
+    desk.program("POST", f"/tickets/{key}/solve")
+    plugin.deskpulse_write_back(desk.connection(), TicketRef(key), result(customer_id=None))
+    assert not desk.arrived(), "the rule has not run yet"
+    desk.program("DELETE", "/faults")
+    assert [(event.kind, event.ticket.id) for event in desk.events()] == [(EventKind.CLOSED, key)]
+    assert len(mails(desk)) == 1
+
+
+def test_a_state_that_we_set_calls_nobody(desk: Any) -> None:
+    desk.provision()
+    access = desk.simulator.access()
+    user = (access.settings["user_name"], access.secrets["password"])
+    key = desk.ticket("Printer")
+    desk.call("PATCH", f"/api/now/table/incident/{key}", {"state": "6"}, auth=user)
+    assert not desk.arrived()
+    desk.program("POST", f"/tickets/{desk.ticket('Mouse')}/solve")
+    assert len(desk.arrived()) == 1
 
 
 def test_nothing_goes_wrong_in_the_scripts(desk: Any) -> None:

@@ -120,7 +120,7 @@ def test_a_text_that_ends_a_section_too_early_is_parted() -> None:
         (lambda text: text.replace("sys_update_name&gt;sys_script_", "sys_update_name&gt;x_"), "sys_update_name"),
         (lambda text: text.replace("&lt;when&gt;async", "&lt;when&gt;after"), "not asynchronous"),
         (lambda text: text.replace("&lt;ws_access&gt;true", "&lt;ws_access&gt;false"), "closed to web services"),
-        (lambda text: text.replace("var event = this.eventOf", "let event = this.eventOf"), "not ES5"),
+        (lambda text: text.replace("var event = this.outbox", "let event = this.outbox"), "not ES5"),
         (lambda text: text.replace("/** The link;", "/** Der Lin\u00fck;"), "beyond ASCII"),
         (lambda text: text.replace("&lt;is_private&gt;true", "&lt;is_private&gt;false"), "not private"),
         (lambda text: text.replace("&lt;tr&gt;", "&lt;div&gt;", 1), "macro is not well-formed"),

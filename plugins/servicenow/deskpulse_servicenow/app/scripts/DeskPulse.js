@@ -2,7 +2,8 @@
  * Tells DeskPulse that a ticket was resolved or opened again, and asks the customer where ServiceNow shall do so.
  *
  * Called by an asynchronous business rule: the user's save does not wait for it, "previous" is not known, and the ticket
- * may have moved on since. What is sent is therefore a hint with ids only; DeskPulse reads the ticket again.
+ * may have moved on since. What is sent is therefore a hint with ids only; DeskPulse reads the ticket again. The rule's
+ * condition, which is tested at the save itself, passes over what DeskPulse's own user does.
  */
 var DeskPulse = function () {
     this.outbox = new DeskPulseOutbox();
@@ -14,10 +15,7 @@ DeskPulse.VERSION = 1;
 DeskPulse.prototype = {
     /** The state of "current" changed. Until the instance was set up, nothing happens. */
     ticketChanged: function (current) {
-        if (!this.outbox.isSetUp() || this.isOurOwn(current)) {
-            return;
-        }
-        var event = this.eventOf(current);
+        var event = this.outbox.isSetUp() ? this.eventOf(current) : '';
         if (!event) {
             return;
         }
@@ -50,12 +48,6 @@ DeskPulse.prototype = {
     resolvedStates: function (table) {
         var states = JSON.parse(gs.getProperty('deskpulse.states', '') || DeskPulse.STATES);
         return states[table] ? String(states[table]).split(',') : [];
-    },
-
-    /** Whether the last update was made by DeskPulse itself. */
-    isOurOwn: function (current) {
-        var user = gs.getProperty('deskpulse.integration_user', '');
-        return user !== '' && this.text(current, 'sys_updated_by') === user;
     },
 
     /** Which solving of the ticket this is: incidents count their reopens, other tickets have the time of closing. */
