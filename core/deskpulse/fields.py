@@ -1,9 +1,16 @@
-"""The settings of a kind of helpdesk as a JSON Schema (2020-12): the builders, and the fields that most kinds have."""
+"""The settings of a kind of helpdesk as a JSON Schema (2020-12): the builders, and the fields that most kinds have.
+
+Some of these settings name fields of the helpdesk; what they name, and what stands there, is read here too.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from deskpulse.values import Raw, value_text
 
 ADDRESS = r"^$|^(?:https://[^\s/?#@]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:/[^\s?#]*)?$"
 """Nothing, or an address without query; plain http on this machine only."""
@@ -57,3 +64,32 @@ def ticket_fields(pattern: str, explained: str, category: str) -> dict[str, Fiel
             pattern=rf"^[\s,]*(?:{pattern}(?:[\s,]+|$))*$",
         ),
     }
+
+
+def named_fields(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Every field that the settings of :func:`ticket_fields` name, in the very words of the setting, and once each."""
+    words = (word for name in ticket_fields("", "", "") for word in re.split(r"[,\s]+", settings.get(name) or ""))
+    return tuple(dict.fromkeys(filter(None, words)))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReference:
+    """A field as an administrator names it where not only tickets have fields: ``site``, ``contact:site``."""
+
+    text: str
+    source: str
+    key: str
+
+
+def field_references(settings: Mapping[str, str], sources: Sequence[str]) -> tuple[FieldReference, ...]:
+    """The named fields, each of one of ``sources``: the first, where none is said. What is no name is left out."""
+    pattern = re.compile(rf"(?:(?P<source>{'|'.join(sources)}):)?(?P<key>[A-Za-z0-9_]+)")
+    found = ((word, pattern.fullmatch(word)) for word in named_fields(settings))
+    return tuple(FieldReference(word, match["source"] or sources[0], match["key"]) for word, match in found if match)
+
+
+def field_values(settings: Mapping[str, str], raw_records: Mapping[str, Raw]) -> dict[str, str]:
+    """What stands in the named fields as text, under the words of the setting; ``raw_records`` is by source."""
+    named = field_references(settings, tuple(raw_records))
+    found = {one.text: value_text(raw_records[one.source].get(one.key)) for one in named}
+    return {name: value for name, value in found.items() if value}

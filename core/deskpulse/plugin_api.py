@@ -18,7 +18,15 @@ from deskpulse.errors import (
     Unreachable,
     Unsupported,
 )
-from deskpulse.fields import address_field, secret_field, settings_schema, text_field, ticket_fields
+from deskpulse.fields import (
+    address_field,
+    field_references,
+    field_values,
+    secret_field,
+    settings_schema,
+    text_field,
+    ticket_fields,
+)
 from deskpulse.http import Answer, HttpClient, clock_offset
 from deskpulse.inbound.bodies import json_object
 from deskpulse.inbound.schemes import BasicAuth, HmacSignature, Part, Scheme, SharedSecret
@@ -67,6 +75,7 @@ from deskpulse.simulation import (
     Simulator,
     SimulatorAccess,
 )
+from deskpulse.values import Raw, ident, mapping_of, moment, text, value_text
 
 __all__ = [
     "AccessTokens",
@@ -105,6 +114,7 @@ __all__ = [
     "ProvisionReport",
     "ProvisionStep",
     "RateLimited",
+    "Raw",
     "Receipt",
     "ReceiptState",
     "Refused",
@@ -135,8 +145,13 @@ __all__ = [
     "WritePart",
     "address_field",
     "clock_offset",
+    "field_references",
+    "field_values",
     "hookimpl",
+    "ident",
     "json_object",
+    "mapping_of",
+    "moment",
     "note_lines",
     "note_text",
     "pack_files",
@@ -149,7 +164,9 @@ __all__ = [
     "refresh_once",
     "secret_field",
     "settings_schema",
+    "text",
     "text_field",
     "ticket_fields",
     "tokens_of",
+    "value_text",
 ]

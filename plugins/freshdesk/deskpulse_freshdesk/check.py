@@ -10,12 +10,17 @@ from deskpulse_freshdesk.client import UPDATES, Client, Raw, rate_limit
 from deskpulse_freshdesk.kind import KEY_IS_A_PERSON
 from deskpulse_freshdesk.values import inner
 
+RULES = f"/automations/{UPDATES}/rules"
 READABLE = {
     "/groups": "support groups",
     "/ticket_fields": "ticket fields",
     "/contact_fields": "contact fields",
-    f"/automations/{UPDATES}/rules": "automation rules",
+    RULES: "automation rules",
 }
+RULES_BY_HAND = (
+    "May not read automation rules (403): they need a plan that has them, and an administrator's key. Without, the "
+    "set-up shows how to make them by hand."
+)
 VERSION_HEADER = "x-freshdesk-api-version"
 """In every answer, also in refusals: whoever leaves it out is not Freshdesk."""
 RESERVE = 60
@@ -36,9 +41,12 @@ def check(connection: Connection) -> CheckReport:
     name = inner(me, "contact").get("name") or me["id"]
     ok, lines, warnings = True, [f"Signed in as {name}."], [KEY_IS_A_PERSON]
     for path, what in READABLE.items():
-        good, line = _readable(client, path, what)
-        ok = ok and good
-        lines.append(line)
+        trouble = _trouble(client, path, what)
+        if trouble == RULES_BY_HAND:
+            warnings.append(trouble)
+            continue
+        ok = ok and not trouble
+        lines.append(trouble or f"Can read {what}.")
     if limit := rate_limit(client.last_headers):
         lines.append(f"Freshdesk allows {limit[0]} calls a minute; {limit[1]} are left in this one.")
         if limit[0] < RESERVE:
@@ -54,15 +62,18 @@ def _scope(me: Raw) -> list[str]:
     return ["The key's agent does not see all tickets: give them global access, or some tickets are never asked about."]
 
 
-def _readable(client: Client, path: str, what: str) -> tuple[bool, str]:
+def _trouble(client: Client, path: str, what: str) -> str:
+    """Why a list cannot be read; nothing where it can."""
     try:
         client.readable(path)
     except Refused as error:
-        hint = "; the key's agent must be an administrator, and the plan must have it" if error.status == 403 else ""
-        return False, f"May not read {what} ({error.status}){hint}."
+        if error.status != 403:
+            return f"May not read {what} ({error.status})."
+        hint = "the key's agent must be an administrator, and the plan must have it"
+        return RULES_BY_HAND if path == RULES else f"May not read {what} (403); {hint}."
     except HelpdeskError as error:
-        return False, f"Could not read {what}: {_sentence(error)}"
-    return True, f"Can read {what}."
+        return f"Could not read {what}: {_sentence(error)}"
+    return ""
 
 
 def _sentence(error: HelpdeskError) -> str:

@@ -180,7 +180,7 @@ class Client:
 
     def _page(self, path: str, params: Params, page: int) -> tuple[list[Raw], bool]:
         answer = self._ask("GET", path, [*params, ("page", str(page)), ("per_page", str(PAGE))])
-        return _array(answer), bool(NEXT_PAGE.search(answer.headers.get("Link") or answer.headers.get("link") or ""))
+        return _array(answer), bool(NEXT_PAGE.search(answer.headers.get("Link") or ""))
 
     def _ask(
         self, method: str, path: str, params: Params = (), *, json: Any = None, expect: Iterable[int] = ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deskpulse.plugin_api import ident, text
 from deskpulse_freshdesk.client import Client, Raw
-from deskpulse_freshdesk.values import ident, text
 
 GONE_TEXT = "the customer's contact does not exist any more"
 AGENT_TEXT = "the customer is an agent, and agents have no contact to write to"

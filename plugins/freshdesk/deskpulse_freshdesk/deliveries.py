@@ -12,10 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deskpulse.plugin_api import Connection, Delivery, EventKind, Misread, TicketEvent, TicketRef, json_object
+from deskpulse.plugin_api import Connection, Delivery, EventKind, Misread, TicketEvent, TicketRef, ident, json_object
 from deskpulse_freshdesk.client import is_id
 from deskpulse_freshdesk.resolutions import resolved_statuses
-from deskpulse_freshdesk.values import ident
 
 VERSION = 1
 RESOLVED, REOPENED = "resolved", "reopened"
@@ -47,7 +46,7 @@ def read(connection: Connection, delivery: Delivery) -> Sequence[TicketEvent]:
 
 
 def _ours(raw: Mapping[str, Any]) -> EventKind:
-    if raw["v"] != VERSION or isinstance(raw["v"], bool):
+    if str(raw["v"]) != str(VERSION):
         raise Misread(f"the body has no version that we know: v is not {VERSION}")
     event = raw.get("event")
     kind = KINDS.get(event) if isinstance(event, str) else None

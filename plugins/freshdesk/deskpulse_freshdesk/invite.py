@@ -23,12 +23,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskpulse.plugin_api import Connection, Invitation, Receipt, ReceiptState, Refused
+from deskpulse.plugin_api import Connection, Invitation, Receipt, ReceiptState, Refused, ident, moment
 from deskpulse_freshdesk import notes
 from deskpulse_freshdesk.client import ARCHIVED, Client, Raw, is_id, problems
 from deskpulse_freshdesk.mapping import RESOLUTION_FIELD
 from deskpulse_freshdesk.resolutions import OwnReopening, resolved_statuses, standing
-from deskpulse_freshdesk.values import ident, inner, moment
+from deskpulse_freshdesk.values import inner
 
 CHANNEL = "helpdesk"
 AT_MOST = timedelta(minutes=15)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from deskpulse.plugin_api import Agent, Connection, Customer, Ticket
+from deskpulse.plugin_api import Agent, Connection, Customer, Ticket, field_references, ident
 from deskpulse_freshdesk import mapping
 from deskpulse_freshdesk.client import Client, Raw
-from deskpulse_freshdesk.values import ident, inner
+from deskpulse_freshdesk.values import inner
 
 
 def find_ticket(connection: Connection, key: str) -> Ticket | None:
@@ -18,7 +18,7 @@ def find_ticket(connection: Connection, key: str) -> Ticket | None:
     raw = client.ticket(key)
     if raw is None:
         return None
-    sources = {one.source for one in mapping.field_references(connection.settings)}
+    sources = {one.source for one in field_references(connection.settings, mapping.FIELD_SOURCES)}
     around = mapping.Around(
         raw_requester=_requester(client, raw, whole="contact" in sources),
         raw_agent=_agent(client, ident(raw.get("responder_id")) or "") or {},

@@ -5,35 +5,37 @@ https://developers.freshdesk.com/api/#ticket_attributes (read 2026-08)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from deskpulse.plugin_api import Agent, Customer, EventKind, Group, Outcome, Ticket, TicketEvent, TicketRef
+from deskpulse.plugin_api import (
+    Agent,
+    Customer,
+    EventKind,
+    Group,
+    Outcome,
+    Raw,
+    Ticket,
+    TicketEvent,
+    TicketRef,
+    field_values,
+    ident,
+    moment,
+    text,
+)
 from deskpulse_freshdesk.resolutions import FIELD, resolved_statuses, standing
-from deskpulse_freshdesk.values import Raw, ident, inner, moment, text
+from deskpulse_freshdesk.values import inner
 
 PRIORITIES = {1: "low", 2: "medium", 3: "high", 4: "urgent"}
 SOURCES = {1: "email", 2: "portal", 3: "phone", 7: "chat", 9: "widget", 10: "outbound email"}
-REFERENCE = re.compile(r"(?:(?P<source>ticket|contact|company):)?(?P<key>[A-Za-z0-9_]+)")
-FIELD_SETTINGS = ("segment1_field", "segment2_field", "category_field", "mapped_fields")
+FIELD_SOURCES = ("ticket", "contact", "company")
+"""Whose fields an administrator may name: ``cf_site``, ``ticket:cf_site``, ``contact:site``, ``company:region``."""
 RESOLVED_TIMES = ("resolved_at", "closed_at", "status_updated_at")
 """Where to read when a ticket was resolved; a status of the account's own sets only the last."""
 RESOLUTION_FIELD = "resolution_field"
 """The fact that keeps the name of the field for our own reopenings."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldReference:
-    """A field as an administrator names it: ``cf_site``, ``ticket:cf_site``, ``contact:site``, ``company:region``.
-
-    Freshdesk's keys begin with ``cf_`` on tickets, and do not on contacts and companies.
-    """
-
-    text: str
-    source: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,6 @@ class Around:
     raw_company: Raw
 
 
-def field_references(settings: Mapping[str, str]) -> tuple[FieldReference, ...]:
-    """Every field that the connection maps, each under the very text of its setting."""
-    words = {word: None for name in FIELD_SETTINGS for word in re.split(r"[,\s]+", settings.get(name) or "")}
-    found = ((word, REFERENCE.fullmatch(word)) for word in words)
-    return tuple(FieldReference(word, match["source"] or "ticket", match["key"]) for word, match in found if match)
-
-
 def ticket(raw: Raw, around: Around, settings: Mapping[str, str], facts: Mapping[str, str]) -> Ticket:
     """A ticket from ``GET /tickets/{id}`` with its stats, and what was read around it.
 
@@ -60,10 +55,6 @@ def ticket(raw: Raw, around: Around, settings: Mapping[str, str], facts: Mapping
     resolved it. It counts neither reopenings nor reassignments, and does not say that a ticket was merged.
     """
     state = standing(raw, resolved_statuses(settings), facts.get(RESOLUTION_FIELD) or FIELD)
-    stats = inner(raw, "stats")
-    resolved_at = next(
-        (stats[name] for name in ("resolved_at", "closed_at", "status_updated_at") if stats.get(name)), None
-    )
     fields = _fields(raw, around, settings)
     responder, group_key, requester = (ident(raw.get(name)) for name in ("responder_id", "group_id", "requester_id"))
     return Ticket(
@@ -76,7 +67,7 @@ def ticket(raw: Raw, around: Around, settings: Mapping[str, str], facts: Mapping
         past_resolution_keys=state.past,
         outcome=_outcome(raw),
         created_at=moment(raw.get("created_at")),
-        resolved_at=moment(resolved_at) if state.key else None,
+        resolved_at=_resolved_at(raw, state.key) if state.key else None,
         channel=_named(SOURCES, raw.get("source")),
         priority=_named(PRIORITIES, raw.get("priority")),
         category=fields.get(settings.get("category_field") or "") or text(raw.get("type")),
@@ -103,9 +94,7 @@ def listed_event(raw_ticket: Raw, settings: Mapping[str, str], facts: Mapping[st
         return TicketEvent(EventKind.CLOSED, ref, at=at)
     state = standing(raw_ticket, resolved_statuses(settings), facts.get(RESOLUTION_FIELD) or FIELD)
     if state.key is not None:
-        return TicketEvent(
-            EventKind.CLOSED, ref, state.key, moment(inner(raw_ticket, "stats").get("resolved_at")) or at
-        )
+        return TicketEvent(EventKind.CLOSED, ref, state.key, _resolved_at(raw_ticket, state.key) or at)
     return TicketEvent(EventKind.REOPENED, ref, at=at) if state.past else None
 
 
@@ -130,6 +119,13 @@ def group(raw_group: Raw, members: tuple[Agent, ...] = ()) -> Group:
     return Group(ident(raw_group.get("id")) or "", text(raw_group.get("name")) or "", members=members)
 
 
+def _resolved_at(raw_ticket: Raw, key: str) -> datetime | None:
+    """When the solving of this name came about: what is older than the opening that names it is an earlier one's."""
+    stats, opened = inner(raw_ticket, "stats"), moment(key)
+    times = (moment(stats.get(name)) for name in RESOLVED_TIMES)
+    return next((at for at in times if at and (opened is None or at >= opened)), None)
+
+
 def _outcome(raw_ticket: Raw) -> Outcome:
     if raw_ticket.get("spam"):
         return Outcome.SPAM
@@ -141,19 +137,5 @@ def _named(names: Mapping[int, str], raw: Any) -> str | None:
 
 
 def _fields(raw_ticket: Raw, around: Around, settings: Mapping[str, str]) -> dict[str, str]:
-    sources: dict[str, Raw] = {
-        "ticket": inner(raw_ticket, "custom_fields"),
-        "contact": inner(around.raw_requester, "custom_fields"),
-        "company": inner(around.raw_company, "custom_fields"),
-    }
-    found = {one.text: _field_text(sources[one.source].get(one.key)) for one in field_references(settings)}
-    return {name: value for name, value in found.items() if value}
-
-
-def _field_text(raw: Any) -> str:
-    """A field's value as text; multiple choices are a list."""
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if isinstance(raw, list):
-        return ", ".join(filter(None, map(_field_text, raw)))
-    return str(raw) if isinstance(raw, str | int | float) else ""
+    customs = (inner(raw, "custom_fields") for raw in (raw_ticket, around.raw_requester, around.raw_company))
+    return field_values(settings, dict(zip(FIELD_SOURCES, customs, strict=True)))

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from deskpulse.plugin_api import (
     Change,
+    Conflict,
     Connection,
     Misread,
     ProvisionPlan,
@@ -34,6 +35,14 @@ FIELD_STEP = (
     "Freshdesk does not let us make fields. In {where} add a field of the type {type} with the label {label!r}, not "
     "required, not shown to customers; then run the set-up again."
 )
+TAKEN_STEP = (
+    "Freshdesk has a field of another type with the label {label!r}. Rename it in {where}, or make one of the type "
+    "{type} with this label in its stead; then run the set-up again."
+)
+RULES_KEPT_STEP = (
+    "Freshdesk does not let us remove automation rules. In Admin > Workflows > Automations > Ticket Updates delete "
+    "those whose names begin with {name!r}."
+)
 RULE_STEPS = (
     (
         "Freshdesk does not let us make automation rules: the plan has none, or the key's agent is no administrator. "
@@ -41,16 +50,19 @@ RULE_STEPS = (
         "deskpulse connection set {key} --stdin, which reads {secret}."
     ),
     (
-        "In Admin > Workflows > Automations > Ticket Updates make a rule. Performed by: agent or requester. Event: "
-        "status is changed from any to each of the statuses {resolved}. Condition: status is one of {resolved}. "
-        "Action: trigger webhook, POST, {inlet}, custom header {header}: <the shared secret>, encoding JSON, advanced "
-        "content: {resolved_body}"
+        "In Admin > Workflows > Automations > Ticket Updates make a rule {rule_resolved_id!r}. Performed by: agent or "
+        "requester. Event: status is changed from any to each of the statuses {resolved}. Condition: status is one of "
+        "{resolved}. Action: trigger webhook, POST, {inlet}, custom header {header}: <the shared secret>, encoding "
+        "JSON, advanced content: {resolved_body}"
     ),
     (
-        "Make a second rule like it. Event: status is changed from each of the statuses {resolved} to any. Condition: "
-        "status is one of {others}. Content: {reopened_body}"
+        "Make a rule like it, {rule_reopened_id!r}. Event: status is changed from each of the statuses {resolved} to "
+        "any. Condition: status is one of {others}. Content: {reopened_body}"
     ),
-    "Make both rules once more, performed by: system. What Freshdesk closes by itself is seen by these alone.",
+    (
+        "Make both rules once more, performed by: system, as {rule_resolved_system_id!r} and "
+        "{rule_reopened_system_id!r}. What Freshdesk closes by itself is seen by these alone."
+    ),
 )
 """What an administrator does where we may not make rules."""
 SHOWN = "score_field"
@@ -87,11 +99,12 @@ class _Work:
 
     def remove(self) -> ProvisionReport:
         """Take the rules away, and forget the secret. Fields stay, with what is in them."""
-        for fact in wanted.RULES:
-            if found := self._find_rule(fact):
-                self._step(Change.REMOVE, _rule_words(found))
-                if not self._plan.dry_run:
-                    self._client.delete_rule(_key(found))
+        try:
+            self._remove_rules()
+        except Refused as error:
+            if error.status != 403:
+                raise
+            self._manual.append(RULES_KEPT_STEP.format(name=wanted.rule_prefix(self._connection.key)))
         if kept := [field.label for field in wanted.FIELDS if self._find_field(field)]:
             self._manual.append(KEPT_STEP.format(labels=", ".join(map(repr, kept))))
         self._facts = dict.fromkeys((*wanted.RULES, *(field.fact for field in wanted.FIELDS)), "")
@@ -122,14 +135,17 @@ class _Work:
             self._facts[field.fact] = str(found.get("name") or "")
 
     def _create_field(self, field: wanted.Field) -> Raw | None:
-        """None where the plan or the role does not allow it: then it is made by hand, and found by the next run."""
+        """None where plan, role or another field forbid it: then it is made by hand, and found by the next run."""
         try:
             return self._client.create_field(field.kind, field.body())
+        except Conflict:
+            step = TAKEN_STEP
         except Refused as error:
             if error.status != 403:
                 raise
-            self._manual.append(FIELD_STEP.format(where=WHERE[field.kind], type=TYPES[field.type], label=field.label))
-            return None
+            step = FIELD_STEP
+        self._manual.append(step.format(where=WHERE[field.kind], type=TYPES[field.type], label=field.label))
+        return None
 
     def _find_field(self, field: wanted.Field) -> Raw | None:
         rows = self._raw_fields[field.kind]
@@ -157,6 +173,13 @@ class _Work:
             self._manual += self._by_hand()
             return
         self._secrets = {MADE: secret} if secret != self._connection.secrets.get(MADE) else {}
+
+    def _remove_rules(self) -> None:
+        for fact in wanted.RULES:
+            if found := self._find_rule(fact):
+                if not self._plan.dry_run:
+                    self._client.delete_rule(_key(found))
+                self._step(Change.REMOVE, _rule_words(found))
 
     def _secret(self) -> str:
         """The secret in our rules' header: the present one, or a new one where none is left."""
@@ -187,10 +210,12 @@ class _Work:
 
     def _by_hand(self) -> list[str]:
         """The exact steps where the plan or the role does not allow rules through the API."""
-        resolved, others = (", ".join(map(str, ids)) for ids in (self._statuses.resolved, self._statuses.unresolved))
+        statuses = self._statuses
+        resolved, others = (statuses.words(ids) for ids in (statuses.resolved, statuses.unresolved))
+        names = {fact: wanted.rule_name(fact, self._connection.key) for fact in wanted.RULES}
         body = {f"{event}_body": json.dumps(deliveries.rule_body(event)) for event in deliveries.KINDS}
         values = {"key": self._connection.key, "inlet": self._plan.inlet_url, "header": wanted.SECRET_HEADER}
-        values |= {"resolved": resolved, "others": others, **body, "secret": json.dumps({MADE: "..."})}
+        values |= {"resolved": resolved, "others": others, **names, **body, "secret": json.dumps({MADE: "..."})}
         return [step.format(**values) for step in RULE_STEPS]
 
     def _find_rule(self, fact: str) -> Raw | None:

@@ -13,10 +13,10 @@ import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from deskpulse.plugin_api import Connection, EventsAndCursor, Refused, TicketEvent
+from deskpulse.plugin_api import Connection, EventsAndCursor, Refused, TicketEvent, moment
 from deskpulse_freshdesk import mapping
 from deskpulse_freshdesk.client import LONG, PAGE, Client, Raw
-from deskpulse_freshdesk.values import moment, stamp
+from deskpulse_freshdesk.values import stamp
 
 OVERLAP = timedelta(minutes=2)
 """Read again at the start of each run."""

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deskpulse_freshdesk.values import Raw, inner, moment, stamp
+from deskpulse.plugin_api import Raw, moment
+from deskpulse_freshdesk.values import inner, stamp
 
 RESOLVED = frozenset({4, 5})
 """Resolved and Closed. Accounts may have statuses of their own, from 6."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from deskpulse_freshdesk import deliveries
@@ -66,7 +66,12 @@ RULES = {
 
 def rule_name(fact: str, connection_key: str) -> str:
     """A rule's name. Freshdesk lets many rules have one name, so it says whose rule it is."""
-    return f"DeskPulse {connection_key}: {RULES[fact][2]}"
+    return f"{rule_prefix(connection_key)} {RULES[fact][2]}"
+
+
+def rule_prefix(connection_key: str) -> str:
+    """What the names of all our rules begin with."""
+    return f"DeskPulse {connection_key}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,26 @@ class Statuses:
 
     resolved: tuple[int, ...]
     unresolved: tuple[int, ...]
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, raw_fields: Iterable[Raw], resolved: Iterable[int]) -> Statuses:
         """From the ticket field ``status``. Its choices are keyed by id, which is a text in JSON."""
         raw_choices = next((raw.get("choices") for raw in raw_fields if raw.get("name") == "status"), None)
-        known = {int(key) for key in raw_choices or () if str(key).isdecimal()} or {2, 3, 4, 5}
-        chosen = set(resolved)
-        return cls(tuple(sorted(chosen & known or chosen)), tuple(sorted(known - chosen)))
+        choices = raw_choices.items() if isinstance(raw_choices, Mapping) else ()
+        names = {int(key): _label(raw_choice) for key, raw_choice in choices if str(key).isdecimal()}
+        known, chosen = set(names) or {2, 3, 4, 5}, set(resolved)
+        return cls(tuple(sorted(chosen & known or chosen)), tuple(sorted(known - chosen)), names)
+
+    def words(self, ids: Iterable[int]) -> str:
+        """Statuses as people know them, with their ids: ``Resolved (4), Closed (5)``."""
+        return ", ".join(f"{self.names[one]} ({one})" if self.names.get(one) else str(one) for one in ids)
+
+
+def _label(raw_choice: Any) -> str:
+    """What agents call a status; customers' words for it come second."""
+    first = raw_choice[0] if isinstance(raw_choice, list) and raw_choice else raw_choice
+    return first if isinstance(first, str) else ""
 
 
 def rule(fact: str, connection_key: str, inlet_url: str, secret: str, statuses: Statuses, layout: str) -> Raw:
@@ -139,7 +156,7 @@ def same_rule(raw: Raw, want: Raw) -> bool:
 def _same_action(raw: Raw, want: Raw) -> bool:
     if not all(raw.get(name) == want[name] for name in COMPARED):
         return False
-    if _content(raw) != want["content"]:
+    if _content(raw) != _content(want):
         return False
     told = (raw.get("custom_headers") or {}).get(SECRET_HEADER) or ""
     return not told.strip("*") or told == want["custom_headers"][SECRET_HEADER]
@@ -160,9 +177,10 @@ def _texts(raw: Any) -> list[str]:
 
 
 def _content(raw_action: Raw) -> Any:
-    """The body that an action sends; it may be told as text."""
+    """The body that an action sends, its values as text; it may itself be told as text."""
     raw = raw_action.get("content")
     try:
-        return json.loads(raw) if isinstance(raw, str) else raw
+        found = json.loads(raw) if isinstance(raw, str) else raw
     except ValueError:
         return raw
+    return {name: str(value) for name, value in found.items()} if isinstance(found, Mapping) else found

@@ -10,10 +10,10 @@ https://developers.freshdesk.com/api/#update_ticket (read 2026-08)
 
 from __future__ import annotations
 
-from deskpulse.plugin_api import Band, Connection, Receipt, Result, TicketRef, WriteEnd, WritePart, receipt_of
+from deskpulse.plugin_api import Band, Connection, Receipt, Result, TicketRef, WriteEnd, WritePart, ident, receipt_of
 from deskpulse_freshdesk import contacts, notes
 from deskpulse_freshdesk.client import ARCHIVED, Client, Raw, is_id, problems
-from deskpulse_freshdesk.values import ident, inner
+from deskpulse_freshdesk.values import inner
 
 TAGS = {band: f"nps_{band}" for band in Band}
 GONE_TEXT = "the ticket does not exist any more"

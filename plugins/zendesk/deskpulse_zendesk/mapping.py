@@ -6,15 +6,24 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_metrics/ (r
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from deskpulse.plugin_api import Agent, Customer, EventKind, Group, Outcome, Ticket, TicketEvent, TicketRef
-
-Raw = Mapping[str, Any]
+from deskpulse.plugin_api import (
+    Agent,
+    Customer,
+    EventKind,
+    Group,
+    Outcome,
+    Raw,
+    Ticket,
+    TicketEvent,
+    TicketRef,
+    field_values,
+    mapping_of,
+    text,
+)
 
 OPEN = frozenset({"new", "open", "pending", "hold"})
 RESOLVED = frozenset({"solved", "closed"})
@@ -22,24 +31,6 @@ RESOLVED = frozenset({"solved", "closed"})
 DELETED = "deleted"
 MERGE_TAG = "closed_by_merge"
 """The vendor tags a ticket that was merged into another, and closes it at once."""
-FIELD = re.compile(r"(?:(?P<source>ticket|user|organization):)?(?P<key>[A-Za-z0-9_]+)")
-FIELD_SETTINGS = ("segment1_field", "segment2_field", "category_field", "mapped_fields")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldReference:
-    """A custom field as an administrator names it: ``360001``, ``ticket:360001``, ``user:site``, ``organization:x``."""
-
-    text: str
-    source: str
-    key: str
-
-
-def field_references(settings: Mapping[str, str]) -> tuple[FieldReference, ...]:
-    """Every custom field that the connection maps, each under the very text of its setting."""
-    words = {word: None for name in FIELD_SETTINGS for word in re.split(r"[,\s]+", settings.get(name) or "")}
-    found = ((word, FIELD.fullmatch(word)) for word in words)
-    return tuple(FieldReference(word, match["source"] or "ticket", match["key"]) for word, match in found if match)
 
 
 def ticket(raw: Raw, raw_metrics: Raw | None, settings: Mapping[str, str]) -> Ticket:
@@ -50,8 +41,8 @@ def ticket(raw: Raw, raw_metrics: Raw | None, settings: Mapping[str, str]) -> Ti
     the group stations and the assignee stations beyond the first of each. A ticket solved without an assignee was
     solved by a bot or a rule: Zendesk does not say who solved a ticket, and asks its agents for an assignee.
     """
-    raw_ticket = _mapping(raw.get("ticket"))
-    metrics = _mapping(raw_metrics)
+    raw_ticket = mapping_of(raw.get("ticket"))
+    metrics = mapping_of(raw_metrics)
     users, groups, organisations = (_by_id(raw.get(name)) for name in ("users", "groups", "organizations"))
     raw_requester, raw_organisation = (
         table.get(ident(raw_ticket.get(name)) or "")
@@ -59,7 +50,7 @@ def ticket(raw: Raw, raw_metrics: Raw | None, settings: Mapping[str, str]) -> Ti
     )
     reopens = count(metrics.get("reopens"))
     resolved = raw_ticket.get("status") in RESOLVED
-    fields = _fields(raw_ticket, _mapping(raw_requester), _mapping(raw_organisation), field_references(settings))
+    fields = _fields(raw_ticket, mapping_of(raw_requester), mapping_of(raw_organisation), settings)
     assignee = ident(raw_ticket.get("assignee_id"))
     group_key = ident(raw_ticket.get("group_id"))
     requester = ident(raw_ticket.get("requester_id"))
@@ -76,10 +67,10 @@ def ticket(raw: Raw, raw_metrics: Raw | None, settings: Mapping[str, str]) -> Ti
         resolved_at=moment(metrics.get("solved_at")) if resolved else None,
         reopens=reopens,
         reassignments=_reassignments(metrics),
-        channel=text(_mapping(raw_ticket.get("via")).get("channel")),
+        channel=text(mapping_of(raw_ticket.get("via")).get("channel")),
         priority=text(raw_ticket.get("priority")),
         category=fields.get(settings.get("category_field") or "") or text(raw_ticket.get("type")),
-        organisation=text(_mapping(raw_organisation).get("name")),
+        organisation=text(mapping_of(raw_organisation).get("name")),
         segment1=fields.get(settings.get("segment1_field") or ""),
         segment2=fields.get(settings.get("segment2_field") or ""),
         by_bot=resolved and assignee is None,
@@ -96,7 +87,7 @@ def reference(raw_ticket: Raw) -> TicketRef:
 def exported_event(raw_ticket: Raw, raw_metrics: Raw | None) -> TicketEvent | None:
     """What a row of the export means: resolved or gone, open again, or nothing that concerns us."""
     status = raw_ticket.get("status")
-    metrics = _mapping(raw_metrics)
+    metrics = mapping_of(raw_metrics)
     reopens = count(metrics.get("reopens"))
     at = moment(raw_ticket.get("updated_at"))
     if ident(raw_ticket.get("id")) is None:
@@ -140,11 +131,6 @@ def ident(raw: Any) -> str | None:
     return None if found in ("", "0") else found
 
 
-def text(raw: Any) -> str | None:
-    """Text, or None where there is none."""
-    return raw if isinstance(raw, str) and raw else None
-
-
 def moment(raw: Any) -> datetime | None:
     """A time, aware and in UTC. Some carry nanoseconds, which are cut off."""
     try:
@@ -175,26 +161,18 @@ def _reassignments(metrics: Raw) -> int | None:
     return sum(max(number - 1, 0) for number in known) if known else None
 
 
-def _fields(
-    raw_ticket: Raw, raw_requester: Raw, raw_organisation: Raw, references: Iterable[FieldReference]
-) -> dict[str, str]:
+def _fields(raw_ticket: Raw, raw_requester: Raw, raw_organisation: Raw, settings: Mapping[str, str]) -> dict[str, str]:
+    """The fields that the connection maps: ``360001``, ``ticket:360001``, ``user:site``, ``organization:x``.
+
+    Drop-downs hold the tag of their option, multiple choices a list of tags.
+    """
     raw_customs = (one for one in raw_ticket.get("custom_fields") or () if isinstance(one, Mapping))
     sources: dict[str, Raw] = {
         "ticket": {str(one.get("id")): one.get("value") for one in raw_customs},
-        "user": _mapping(raw_requester.get("user_fields")),
-        "organization": _mapping(raw_organisation.get("organization_fields")),
+        "user": mapping_of(raw_requester.get("user_fields")),
+        "organization": mapping_of(raw_organisation.get("organization_fields")),
     }
-    found = {one.text: _field_text(sources[one.source].get(one.key)) for one in references}
-    return {name: value for name, value in found.items() if value}
-
-
-def _field_text(raw: Any) -> str:
-    """A field's value as text: drop-downs hold the tag of their option, multiple choices a list of tags."""
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if isinstance(raw, list):
-        return ", ".join(filter(None, map(_field_text, raw)))
-    return str(raw) if isinstance(raw, str | int | float) else ""
+    return field_values(settings, sources)
 
 
 def _is_active(raw_user: Raw) -> bool:
@@ -204,7 +182,3 @@ def _is_active(raw_user: Raw) -> bool:
 def _by_id(raw_rows: Any) -> dict[str, Raw]:
     rows = raw_rows if isinstance(raw_rows, list) else ()
     return {ident(row.get("id")) or "": row for row in rows if isinstance(row, Mapping)}
-
-
-def _mapping(raw: Any) -> Raw:
-    return raw if isinstance(raw, Mapping) else {}

@@ -188,13 +188,23 @@ def test_a_good_connection(connection: Make, freshdesk: responses.RequestsMock) 
     assert any("belongs to one agent" in warning for warning in report.warnings)
 
 
-def test_a_role_or_plan_that_is_too_small_is_named(connection: Make, freshdesk: responses.RequestsMock) -> None:
+def test_a_role_that_is_too_small_is_named(connection: Make, freshdesk: responses.RequestsMock) -> None:
     freshdesk.get(f"{API}/agents/me", json=ME | {"ticket_scope": 3}, headers=VERSION)
-    readable(freshdesk, automations=403)
+    readable(freshdesk, groups=403)
     report = check.check(connection())
     assert not report.ok
-    assert any("May not read automation rules (403)" in line for line in report.lines)
+    assert any("May not read support groups (403)" in line for line in report.lines)
     assert any("does not see all tickets" in warning for warning in report.warnings)
+
+
+def test_an_account_without_rules_can_be_connected(connection: Make, freshdesk: responses.RequestsMock) -> None:
+    """They are made by hand there: a connection that could not be saved would never show how."""
+    freshdesk.get(f"{API}/agents/me", json=ME, headers=VERSION)
+    readable(freshdesk, automations=403)
+    report = check.check(connection())
+    assert report.ok, report.lines
+    assert any("automation rules" in warning and "by hand" in warning for warning in report.warnings)
+    assert not any("automation rules" in line for line in report.lines)
 
 
 def test_what_is_not_freshdesk_is_recognised(connection: Make, freshdesk: responses.RequestsMock) -> None:

@@ -59,6 +59,12 @@ def test_a_ready_made_body_is_read_by_the_numbers_of_statuses(triggered: str, ki
     assert [event.kind for event in read({"freshdesk_webhook": body})] == ([kind] if kind else [])
 
 
+@pytest.mark.parametrize("version", [1, "1"])
+def test_our_version_may_come_as_text(version: object) -> None:
+    """As ids do: the rules keep a body as text, or as pairs of texts."""
+    assert len(read({"v": version, "event": "resolved", "ticket_id": "205"})) == 1
+
+
 @pytest.mark.parametrize("body", [b"", b"\n", b"{}", json.dumps(deliveries.rule_body("resolved")).encode()])
 def test_empty_calls_and_unfilled_templates_say_nothing(body: bytes) -> None:
     assert read(body) == []

@@ -137,6 +137,17 @@ def test_statuses_of_ones_own_count_where_they_are_named() -> None:
     assert found.resolved_at == datetime(2026, 3, 1, 15, 35, 21, tzinfo=UTC)
 
 
+def test_a_moment_before_the_last_reopening_belongs_to_an_earlier_solving() -> None:
+    """A status of the account's own sets neither resolved_at nor closed_at, and may leave the old one standing."""
+    raw = raw_ticket(8, reopened_at=REOPENED_AT, status_updated_at="2026-03-03T08:00:00Z")
+    settings = {"resolved_statuses": "8"}
+    solved = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    assert mapping.ticket(raw, NONE, settings, {}).resolved_at == solved
+    event = mapping.listed_event(raw, settings, {})
+    assert event is not None
+    assert event.at == solved
+
+
 OURS = OwnReopening("0", 4, datetime(2026, 3, 2, 7, 59, tzinfo=UTC), datetime(2026, 3, 2, 8, 14, tzinfo=UTC))
 
 

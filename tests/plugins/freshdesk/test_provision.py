@@ -123,6 +123,8 @@ def test_numbers_and_bodies_may_be_told_as_text() -> None:
     told["events"] = [{"field_name": "status", "from": "--", "to": str(status)} for status in (5, 4)]
     told["actions"][0]["content"] = json.dumps(want["actions"][0]["content"])
     assert wanted.same_rule(told, want)
+    told["actions"][0]["content"] = want["actions"][0]["content"] | {"v": "1"}
+    assert wanted.same_rule(told, want)
     told["actions"][0]["content"] = "{"
     assert not wanted.same_rule(told, want)
 
@@ -174,9 +176,10 @@ def test_without_rules_in_the_plan_the_exact_steps_are_shown(desk: Any) -> None:
     assert "X-DeskPulse-Secret" in steps
     assert '{"v": 1, "event": "resolved", "ticket_id": "{{ticket.id}}"}' in steps
     assert '{"v": 1, "event": "reopened", "ticket_id": "{{ticket.id}}"}' in steps
-    assert "4, 5" in steps
-    assert "2, 3, 6, 7" in steps
+    assert "Resolved (4), Closed (5)" in steps, "the screen shows names, not numbers"
+    assert "Open (2), Pending (3), Waiting on Customer (6), Waiting on Third Party (7)" in steps
     assert "performed by: system" in steps
+    assert all(wanted.rule_name(fact, "k1") in steps for fact in wanted.RULES), "by which they are found later"
     assert report.secrets == {}, "a secret that stands nowhere would only mislead"
 
 
@@ -186,6 +189,24 @@ def test_without_fields_in_the_plan_the_exact_steps_are_shown(desk: Any) -> None
     assert {step.what.split()[0] for step in report.steps} == {"automation"}
     assert sum("add a field of the type" in step for step in report.manual_steps) == len(wanted.FIELDS)
     assert "score_field" not in desk.facts
+
+
+def test_where_rules_are_withheld_their_removal_is_left_to_people(desk: Any) -> None:
+    desk.provision()
+    desk.program("POST", "/switches", withheld=["automations"])
+    report = desk.provision(remove=True)
+    assert any("'DeskPulse k1:'" in step for step in report.manual_steps)
+    assert set(report.facts.values()) == set(report.secrets.values()) == {""}
+
+
+def test_a_label_that_another_kind_of_field_has_is_named(desk: Any) -> None:
+    taken = {"label": "NPS score", "label_for_customers": "x", "type": "custom_text"}
+    desk.api("POST", "/admin/ticket_fields", taken)
+    report = desk.provision()
+    (step,) = (step for step in report.manual_steps if "'NPS score'" in step and "another type" in step)
+    assert "rename" in step.lower()
+    assert "score_field" not in desk.facts
+    assert RESOLVED in {step.what for step in report.steps}, "the rest is made all the same"
 
 
 def test_fields_made_by_hand_are_found_by_the_next_run(desk: Any) -> None:

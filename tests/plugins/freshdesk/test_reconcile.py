@@ -12,10 +12,10 @@ import pytest
 import requests
 import responses
 
-from deskpulse.plugin_api import Connection, EventKind, Misread, RateLimited, Refused, SampleTicket, SampleWorld
+from deskpulse.plugin_api import Connection, EventKind, Misread, RateLimited, Refused, SampleTicket, SampleWorld, moment
 from deskpulse_freshdesk import reconcile
 from deskpulse_freshdesk.client import PAGE
-from deskpulse_freshdesk.values import moment, stamp
+from deskpulse_freshdesk.values import stamp
 
 TICKETS = "https://acme.freshdesk.com/api/v2/tickets"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -84,11 +84,11 @@ class Views:
 
     def front_door(self) -> WerkzeugResponse:
         """The list, by another name."""
-        return redirect("/a/tickets")
+        return _elsewhere("/a/tickets")
 
     def old_address(self, number: int) -> WerkzeugResponse:
         """``/helpdesk/tickets/1``, as webhooks and old mails spell it."""
-        return redirect(f"/a/tickets/{number}")
+        return _elsewhere(f"/a/tickets/{number}")
 
     def index(self) -> str:
         """Tickets, newest first; open ones unless asked otherwise."""
@@ -220,3 +220,9 @@ class Views:
         """What the app may read through the host page, as it is now."""
         with self._account.lock:
             return jsonify(host_data(self._account, self._agent(), request.args))
+
+
+def _elsewhere(path: str) -> WerkzeugResponse:
+    """The same page at its own address, with whatever was asked of it."""
+    query = request.query_string.decode()
+    return redirect(f"{path}?{query}" if query else path)

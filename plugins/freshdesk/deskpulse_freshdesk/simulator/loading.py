@@ -111,6 +111,7 @@ class Loader:
         account = self._account
         created = sample.created_at.replace(microsecond=0)
         requester = self._person(sample.requester)
+        requester.created_at = min(requester.created_at, created)
         words = html.escape(sample.description or sample.subject, quote=False)
         ticket = new_ticket(account, sample.subject, f"<div>{words}</div>", requester.id)
         ticket.created_at = ticket.updated_at = ticket.stats.status_updated_at = created

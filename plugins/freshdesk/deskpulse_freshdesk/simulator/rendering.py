@@ -14,6 +14,10 @@ from deskpulse_simulation.clock import stamp
 from deskpulse_simulation.records import Json
 
 _TAG = re.compile(r"<[^>]+>")
+_BLOCK = r"</?(?:div|p|ul|ol|li|blockquote|h[1-6])(?:\s[^>]*)?>"
+_BLOCKS = re.compile(rf"(?:<br ?/?>)?(?:\s*{_BLOCK})+\s*", re.IGNORECASE)
+"""Where blocks begin and end; a line break before that adds none."""
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _LINE_END = re.compile(r"<br ?/?>|</(?:div|p|li|blockquote|h[1-6])>", re.IGNORECASE)
 OLDEST_SHOWN = 10
 """Entries that ``include=conversations`` gives: the oldest."""
@@ -26,7 +30,7 @@ def maybe(moment: datetime | None) -> str | None:
 
 def plain(marked_up: str) -> str:
     """The words of HTML, its blocks on lines of their own."""
-    return html.unescape(_TAG.sub("", _LINE_END.sub("\n", marked_up))).strip()
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", _BLOCKS.sub("\n", marked_up)))).strip()
 
 
 def lined(marked_up: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from fixtures.mailbox import Letters
 
 
@@ -148,6 +150,18 @@ def test_14_a_note_is_kept_as_it_was_sent(account: Any) -> None:
     assert account.post("/tickets/3/notes", {"body": "all", "private": False})["private"] is False
     assert account.post("/tickets/3/notes", {"body": "usual"})["private"] is True
     assert account.refused("POST", "/tickets/3/notes", {"body": "x", "public": True}) == {"public": "invalid_field"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<div>Words:<blockquote>a<br>b</blockquote></div><div>c</div>", "Words:\na\nb\nc"),
+        ("<p>a</p>\n<p>b<br/></p><p>c<br><br>d</p>", "a\nb\nc\n\nd"),
+        ("a &lt;b&gt; <b>c</b>", "a <b> c"),
+    ],
+)
+def test_14_the_words_of_a_note_have_each_block_on_a_line_of_its_own(account: Any, body: str, words: str) -> None:
+    assert account.post("/tickets/3/notes", {"body": body})["body_text"] == words
 
 
 def test_14_the_same_note_posted_twice_stands_twice(account: Any) -> None:

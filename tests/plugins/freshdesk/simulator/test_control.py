@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
+import requests
+
 from deskpulse_freshdesk.simulator import FreshdeskSimulator
 
 
@@ -29,6 +32,8 @@ def test_the_sample_is_loaded_as_it_stands(account: Any) -> None:
     assert (old["status"], old["custom_fields"]["cf_category"]) == (5, "Hardware")
     assert (solved["status"], solved["source"], solved["requester"]["email"]) == (4, 3, None)
     assert account.sim.access().settings["segment1_field"] == "contact:location"
+    ann = account.get(f"/contacts/{old['requester_id']}")
+    assert ann["created_at"] <= old["created_at"], "nobody writes before they are known"
 
 
 def test_solve_as_a_named_agent_in_a_group_and_reopen_as_the_customer(account: Any) -> None:
@@ -94,3 +99,13 @@ def test_five_thousand_groups_and_fifty_thousand_agents_are_made_and_read_quickl
     last = account.session.get(f"{account.base}/api/v2/agents?per_page=100&page=501", timeout=10)
     assert (len(last.json()), "Link" in last.headers) == (3, False)
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("/agent/", "/a/tickets"), ("/agent/tickets/3", "/a/tickets/3"), ("/helpdesk/tickets/3", "/a/tickets/3")],
+)
+def test_other_addresses_of_the_agent_screen_keep_what_was_asked(account: Any, asked: str, found: str) -> None:
+    for query in ("", "?status=all&q=still%20open"):
+        answer = requests.get(f"{account.base}{asked}{query}", allow_redirects=False, timeout=10)
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{found}{query}")
