@@ -127,7 +127,7 @@ class Suppression(Base):
 class SyncRun(Base):
     """One synchronisation of a connection's groups, with its progress. ``state``: running, done, failed.
 
-    A running one that has made no progress for a while was killed: the next one takes over.
+    A running one that has given no sign of life (``progressed_at``) for a while was killed: the next one takes over.
     """
 
     __tablename__ = "sync_run"

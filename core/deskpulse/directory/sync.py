@@ -7,10 +7,15 @@ killed leaves whole batches behind, and the next run goes over them again withou
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from deskpulse.connections import connections
@@ -25,11 +30,14 @@ from deskpulse.records import Group, SyncFacts
 
 BATCH_GROUPS, BATCH_MEMBERS = 100, 1000
 """A batch is written when it holds so many groups, or so many members."""
-LEASE = timedelta(minutes=10)
-"""Without progress for so long, a run counts as killed and the next may start."""
+LEASE = timedelta(minutes=1)
+"""Without a sign of life for so long, a run counts as killed and the next may start."""
+RENEW_EVERY = LEASE.total_seconds() / 4
+"""Seconds between signs of life: two may fail before a run counts as killed."""
 
 TAKEN_OVER = "another synchronisation took over"
 Progress = Callable[[SyncRun], None]
+log = structlog.get_logger(__name__)
 
 
 def synchronise(desk: Desk, connection_id: int, *, progress: Progress | None = None) -> SyncRun:
@@ -40,9 +48,10 @@ def synchronise(desk: Desk, connection_id: int, *, progress: Progress | None = N
     connection = connections.load(desk, connection_id)
     run = _Run(desk, connection_id, progress or (lambda _: None))
     try:
-        listed = desk.hub.ask(connection, "deskpulse_sync_groups", since=None)
-        if listed is not None:
-            run.go_through(listed)
+        with run.kept_alive():
+            listed = desk.hub.ask(connection, "deskpulse_sync_groups", since=None)
+            if listed is not None:
+                run.go_through(listed)
         finished = run.end("done")
     except BaseException as error:
         run.end("failed", str(error) or type(error).__name__)
@@ -91,6 +100,18 @@ class _Run:
         self._retire(SupportGroup, self._groups)
         self._retire(AgentRow, self._agents)
 
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """While this lasts, a thread gives signs of life: a plug-in may read many pages, and wait, before a batch."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._give_signs, args=(ended,), name="deskpulse-sync", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
     def end(self, state: str, problem: str | None = None) -> SyncRun:
         """Close the row. One that another run took over is left as that run put it."""
         with self._desk.db.write() as session:
@@ -104,6 +125,15 @@ class _Run:
         if state == "done" != row.state:
             raise Conflict(TAKEN_OVER)
         return row
+
+    def _give_signs(self, ended: threading.Event) -> None:
+        while not ended.wait(RENEW_EVERY):
+            alive = update(SyncRun).where(SyncRun.id == self._id, SyncRun.state == "running")
+            try:
+                with self._desk.db.write() as session:
+                    session.execute(alive.values(progressed_at=self._desk.now()))
+            except SQLAlchemyError as error:
+                log.warning("no sign of life", synchronisation=self._id, problem=type(error).__name__)
 
     def _note(self, taken: Taken) -> None:
         for row_id in taken.group_ids:
@@ -163,8 +193,12 @@ def _start(desk: Desk, session: Session, connection_id: int) -> SyncRun:
         )
     ).all()
     for other in running:
-        if other.progressed_at > now - LEASE:
-            raise Conflict(f"a synchronisation that began at {other.started_at:%Y-%m-%d %H:%M} UTC is still running")
+        left = math.ceil((other.progressed_at + LEASE - now).total_seconds())
+        if left > 0:
+            raise Conflict(
+                f"a synchronisation that began at {other.started_at:%Y-%m-%d %H:%M} UTC is under way; "
+                f"if it was interrupted, the next may start in {left} s"
+            )
         other.state, other.finished_at, other.problem = "failed", now, "it was interrupted"
     row = SyncRun(
         organisation_id=organisation_id, connection_id=connection_id, started_at=now, progressed_at=now, state="running"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
@@ -11,6 +13,7 @@ from deskpulse.directory.people import ensure_agent
 from deskpulse.directory.sync import LEASE, synchronise
 from deskpulse.errors import Conflict, Refused, Unreachable
 from deskpulse.records import Agent, Group
+from fixtures.processes import wait_until
 
 
 def agents(*numbers, active=True):
@@ -180,7 +183,41 @@ def test_one_run_at_a_time(desk, clock, listing, connection_id):
     assert synchronise(desk, connection_id).state == "done"
 
 
-def test_a_run_without_progress_is_taken_over_and_stops(desk, clock, listing, connection_id):
+def test_a_run_is_alive_however_long_the_helpdesk_keeps_it_waiting(desk, clock, listing, connection_id, monkeypatch):
+    monkeypatch.setattr("deskpulse.directory.sync.RENEW_EVERY", 0.01)
+
+    def renewed():
+        with desk.db.read() as session:
+            return session.scalars(select(SyncRun.progressed_at)).one() == clock.at
+
+    def slow():
+        for _ in range(3):
+            clock.at += 2 * LEASE
+            wait_until(renewed, "a sign of life")
+            with pytest.raises(Conflict, match="under way"):
+                synchronise(desk, connection_id)
+        yield Group("g1", "One")
+
+    listing.groups = slow
+    assert synchronise(desk, connection_id).state == "done"
+
+
+def test_a_killed_run_holds_up_the_next_for_a_minute_at_most(desk, clock, organisation, connection_id):
+    with desk.db.write() as session:
+        mine = {"organisation_id": organisation.id, "connection_id": connection_id}
+        session.add(SyncRun(**mine, started_at=clock.at, progressed_at=clock.at, state="running"))
+    began = f"{clock.at:%Y-%m-%d %H:%M} UTC"
+    clock.at += timedelta(seconds=19.5)
+    with pytest.raises(Conflict, match=f"began at {began} .* if it was interrupted, the next may start in 41 s$"):
+        synchronise(desk, connection_id)
+    clock.at += timedelta(seconds=40.5)
+    assert synchronise(desk, connection_id).state == "done"
+    with desk.db.read() as session:
+        killed = session.scalars(select(SyncRun).order_by(SyncRun.id)).first()
+    assert (killed.state, killed.problem) == ("failed", "it was interrupted")
+
+
+def test_a_run_without_a_sign_of_life_is_taken_over_and_stops(desk, clock, listing, connection_id):
     def slow():
         yield from (Group(f"g{n}", "Slow") for n in range(100))
         clock.at += LEASE
