@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -237,10 +237,11 @@ def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds to wait, within reason: until the later of what two headers tell.
 
     ``Retry-After`` is in seconds or an HTTP date (RFC 9110 10.2.3); ``X-RateLimit-Reset`` counts where it names a
-    moment, in ISO 8601 or seconds since 1970.
+    moment, in ISO 8601 or seconds since 1970. Moments are those of whoever dated the answer: clocks differ.
     """
     named = {name.lower(): value for name, value in headers.items()}
-    told = [_pause(named.get("retry-after", "")), _seconds_to_reset(named.get("x-ratelimit-reset", ""))]
+    there = datetime.now(UTC) - timedelta(seconds=clock_offset(named))
+    told = [_pause(named.get("retry-after", ""), there), _seconds_to_reset(named.get("x-ratelimit-reset", ""), there)]
     known = [seconds for seconds in told if math.isfinite(seconds)]
     return min(max(*known, 0.0), MAX_RETRY_AFTER) if known else DEFAULT_RETRY_AFTER
 
@@ -254,14 +255,14 @@ def clock_offset(headers: Mapping[str, str]) -> float:
         return 0.0
 
 
-def _pause(text: str) -> float:
+def _pause(text: str, now: datetime) -> float:
     try:
         return float(text)
     except ValueError:
-        return _seconds_until(text)
+        return _seconds_until(text, now)
 
 
-def _seconds_to_reset(text: str) -> float:
+def _seconds_to_reset(text: str, now: datetime) -> float:
     try:
         at = (
             datetime.fromtimestamp(float(text), UTC)
@@ -272,15 +273,15 @@ def _seconds_to_reset(text: str) -> float:
         return math.nan
     if at.year < MOMENTS_SINCE:
         return math.nan
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
 
 
-def _seconds_until(http_date: str) -> float:
+def _seconds_until(http_date: str, now: datetime) -> float:
     try:
         at = email.utils.parsedate_to_datetime(http_date)
     except ValueError:
         return math.nan
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
 
 
 def _credentials(headers: Mapping[str, str] | None) -> set[str]:

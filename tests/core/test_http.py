@@ -207,6 +207,15 @@ def test_retry_after_may_be_a_date() -> None:
     assert 90 < retry_after({"Retry-After": format_datetime(later, usegmt=True)}) <= 100
 
 
+@pytest.mark.parametrize("ahead", [-179, 179, 3600])
+def test_pauses_are_counted_by_the_clock_that_dated_the_answer(ahead: int) -> None:
+    theirs = datetime.now(UTC) + timedelta(seconds=ahead)
+    headers = {"Date": format_datetime(theirs, usegmt=True), "Retry-After": "1"}
+    assert 25 < retry_after({**headers, "X-RateLimit-Reset": str(int(theirs.timestamp()) + 30)}) <= 31
+    later = format_datetime(theirs + timedelta(seconds=60), usegmt=True)
+    assert 55 < retry_after({**headers, "Retry-After": later}) <= 61
+
+
 @given(st.text())
 def test_retry_after_never_breaks(text: str) -> None:
     assert 0 <= retry_after({"retry-after": text}) <= MAX_RETRY_AFTER

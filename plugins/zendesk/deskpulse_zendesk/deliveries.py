@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef, json_object
+from deskpulse.plugin_api import Delivery, EventKind, Misread, TicketEvent, TicketRef, json_object, moment
 from deskpulse_zendesk.client import is_id
-from deskpulse_zendesk.mapping import OPEN, RESOLVED, ident, moment
+from deskpulse_zendesk.mapping import OPEN, RESOLVED, ident
 
 VERSION = 1
 SOLVED, REOPENED = "solved", "reopened"

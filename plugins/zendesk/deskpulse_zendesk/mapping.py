@@ -7,7 +7,6 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_metrics/ (r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from deskpulse.plugin_api import (
@@ -22,6 +21,7 @@ from deskpulse.plugin_api import (
     TicketRef,
     field_values,
     mapping_of,
+    moment,
     text,
 )
 
@@ -129,18 +129,6 @@ def ident(raw: Any) -> str | None:
     """An id as text. Events name nobody with "0"."""
     found = str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
     return None if found in ("", "0") else found
-
-
-def moment(raw: Any) -> datetime | None:
-    """A time, aware and in UTC. Some carry nanoseconds, which are cut off."""
-    try:
-        at = datetime.fromisoformat(raw)
-    except (TypeError, ValueError):
-        return None
-    try:
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except OverflowError:
-        return None
 
 
 def count(raw: Any) -> int | None:

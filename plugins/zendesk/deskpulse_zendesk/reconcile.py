@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskpulse.plugin_api import Answer, Connection, EventsAndCursor, Misread, Refused, TicketEvent
+from deskpulse.plugin_api import Answer, Connection, EventsAndCursor, Misread, Refused, TicketEvent, moment
 from deskpulse_zendesk import mapping
 from deskpulse_zendesk.client import LONG, Client
 
@@ -53,7 +53,7 @@ def closed_since(connection: Connection, cursor: str) -> EventsAndCursor:
 def _position(cursor: str) -> tuple[datetime, str]:
     """The time in a cursor, and the vendor's cursor if it has one; a bare time is where core begins."""
     time, _, after = cursor.partition(SEPARATOR)
-    at = mapping.moment(time)
+    at = moment(time)
     return (datetime.now(UTC) - FALLBACK, "") if at is None else (at, after)
 
 
@@ -70,7 +70,7 @@ def _page(answer: Answer) -> Mapping[str, Any]:
 
 def _times(raw_tickets: Iterable[Any]) -> Iterator[datetime]:
     for raw in raw_tickets:
-        if at := mapping.moment(raw.get("updated_at")):
+        if at := moment(raw.get("updated_at")):
             yield at
 
 
