@@ -20,8 +20,10 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.testing import fake_helpdesk
 
 pytest_plugins = [
+    "fixtures.answers",
     "fixtures.servers",
     "fixtures.browser",
+    "fixtures.commands",
     "fixtures.mailbox",
     "fixtures.plugins",
     "fixtures.receiver",

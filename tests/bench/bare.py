@@ -65,7 +65,7 @@ FIND_ANSWER = (
     .limit(12)
 )
 SURVEY = (
-    select(INVITE, RESOLUTION.c.subject, TICKET.c.vendor_id, ORGANISATION.c.preferences)
+    select(INVITE, RESOLUTION.c.subject, RESOLUTION.c.fields, TICKET.c.vendor_id, ORGANISATION.c.preferences)
     .add_columns(select(func.count(HIT.c.id)).where(HIT.c.link == INVITE.c.token_digest).scalar_subquery())
     .join(RESOLUTION, RESOLUTION.c.id == INVITE.c.resolution_id)
     .join(TICKET, TICKET.c.id == INVITE.c.ticket_id)
@@ -166,7 +166,8 @@ def _keep_answer(db: Connection, link: str, add_keyed_job: Any) -> None:
         **given, "organisation_id": row.organisation_id, "link": link, "entrance": "token", "status": "counted",
         "current": True, "ticket_id": row.ticket_id, "resolution_id": row.resolution_id, "invite_id": row.id,
         "tid": row.vendor_id, "answered_at": now, "first_answered_at": now, "person": row.person,
-        "link_parameters": {}, "visit": _digest(request.cookies[COOKIE]),
+        "link_parameters": {}, "visit": _digest(request.cookies[COOKIE]), "day": now.date(), "hour": now.hour,
+        "fields": row.fields,
     }  # fmt: skip
     db.execute(LOCK_TICKET, {"ticket": row.ticket_id}).all()
     db.execute(OF_TICKET, {"ticket": row.ticket_id}).all()

@@ -193,6 +193,7 @@ class _Filling:
             "ticket_id": ticket, "resolution_id": resolution, "invite_id": invite, "tid": f"t-{number}",
             "score": number % 11, "factors": [], "comment": "Fine.", "answered_at": self.now,
             "first_answered_at": self.now, "person": _person(number), "link_parameters": {},
+            "day": self.now.date(), "hour": self.now.hour, "fields": {},
         }  # fmt: skip
 
     def _opening(self, token: str) -> dict[str, Any]:

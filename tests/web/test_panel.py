@@ -121,6 +121,8 @@ class House:
                         comment=comment,
                         answered_at=now,
                         first_answered_at=now,
+                        day=now.date(),
+                        hour=now.hour,
                         person=person,
                     )
                 )

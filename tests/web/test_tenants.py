@@ -78,6 +78,7 @@ def settle(desk: Desk, app: Flask, name: str) -> Tenant:
                 **mine, link=f"{word}-{tid}", entrance="token", status=status, problem=problem, current=problem is None,
                 tid=tid, ticket_id=ticket.id if problem is None else None, score=3, comment=f"{name} words {tid}",
                 answered_at=desk.now(), first_answered_at=desk.now(), person=f"kim@{word}.example",
+                day=desk.now().date(), hour=desk.now().hour,
             )
             for tid, status, problem in (("7", "counted", None), ("8", "error", f"{name} problem"))
         ]  # fmt: skip

@@ -1,13 +1,17 @@
-"""``deskpulse db``: the schema."""
+"""``deskpulse db``: the schema, and what is derived from the rows."""
 
 from __future__ import annotations
 
 import click
+from sqlalchemy import select
 
 from deskpulse.cli.context import pass_desk
+from deskpulse.cli.progress import Progress
 from deskpulse.connections import resealing
 from deskpulse.db import migrate
 from deskpulse.desk import Desk
+from deskpulse.organisation.models import Organisation
+from deskpulse.reports import roll_ups
 
 
 @click.group()
@@ -45,3 +49,21 @@ def current(desk: Desk) -> None:
 def reseal(desk: Desk) -> None:
     """Seal all secrets with the newest key; afterwards older keys can be dropped from DESKPULSE_SECRET_KEYS."""
     click.echo(f"Sealed {resealing.reseal(desk)} secrets with the newest key.")
+
+
+@db.command("rebuild-rollups")
+@pass_desk
+def rebuild_roll_ups(desk: Desk) -> None:
+    """Count all answers anew, day by day; pages show true numbers meanwhile."""
+    with desk.db.read() as session:
+        every = session.scalars(select(Organisation).order_by(Organisation.id)).all()
+    for organisation in every:
+        days = _rebuild(desk, organisation.id)
+        click.echo(f"{organisation.name}: {days} days counted anew.")
+
+
+def _rebuild(desk: Desk, organisation_id: int) -> int:
+    progress = Progress()
+    days = roll_ups.rebuild(desk, organisation_id, lambda done: progress.show(f"{done:,} days", done))
+    progress.end()
+    return days

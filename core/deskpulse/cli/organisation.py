@@ -15,6 +15,7 @@ from deskpulse.errors import ConfigurationError
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import SCHEMA, Preferences
+from deskpulse.surveys import days
 
 WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
@@ -77,6 +78,18 @@ def set_(desk: Desk, values: tuple[str, ...], code: str | None) -> None:
         after = asdict(organisations.change_preferences(desk, session, row, changes, "command line"))
     for name in changes:
         click.echo(f"{name}={_as_text(after[name])}")
+
+
+@organisation.command("time-zone")
+@click.argument("name")
+@organisation_option
+@pass_desk
+def time_zone(desk: Desk, name: str, code: str | None) -> None:
+    """Move to another time zone; days and hours of all answers follow."""
+    with desk.db.write() as session:
+        row = organisations.only_or_named(session, code)
+        days.move(desk, session, row, name, "command line")
+    click.echo(f"{row.name} lives in {row.time_zone} now.")
 
 
 def _change(text: str) -> tuple[str, Any]:

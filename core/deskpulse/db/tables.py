@@ -7,7 +7,8 @@ from deskpulse.directory import models as directory
 from deskpulse.inbound import models as inbound
 from deskpulse.organisation import models as organisation
 from deskpulse.outbound import models as outbound
+from deskpulse.reports import roll_ups
 from deskpulse.surveys import models as surveys
 
 METADATA = Base.metadata
-ROOMS = (access, connections, directory, inbound, organisation, outbound, surveys)
+ROOMS = (access, connections, directory, inbound, organisation, outbound, roll_ups, surveys)

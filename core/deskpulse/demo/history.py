@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +15,10 @@ from sqlalchemy.orm import Session
 from deskpulse.demo import sample
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup, Suppression
+from deskpulse.organisation.models import Organisation
 from deskpulse.simulation import SampleTicket
 from deskpulse.surveys import factors, invites, rules
+from deskpulse.surveys.captured import of_resolution
 from deskpulse.surveys.models import Decision, Invite, Resolution, Response, TicketRow
 from deskpulse.surveys.resolutions import WEBHOOK
 from deskpulse.surveys.tokens import digest, new_token
@@ -68,6 +71,7 @@ class _Year:
     def __init__(self, session: Session, organisation_id: int, connection_id: int, now: datetime) -> None:
         self._session, self._organisation_id, self._connection_id = session, organisation_id, connection_id
         self._now = now
+        self._zone = ZoneInfo(session.get_one(Organisation, organisation_id).time_zone)
         self._random = random.Random(connection_id)  # noqa: S311 - invented data
         named = select(SupportGroup.name, SupportGroup.id).where(SupportGroup.connection_id == connection_id)
         self._groups = dict(session.execute(named).all())
@@ -102,7 +106,9 @@ class _Year:
         invite = self._invite(resolution, ticket.requester, solved, answered if answers else None)
         self._keep(invite)
         if answers:
-            self._session.add(self._response(ticket, resolution, invite, answered, row.vendor_id))
+            response = self._response(ticket, resolution, invite, answered, row.vendor_id)
+            response.stamp(self._zone)
+            self._session.add(response)
 
     def _keep(self, row: TicketRow | Resolution | Invite | CustomerRow) -> None:
         self._session.add(row)
@@ -191,4 +197,5 @@ class _Year:
             agent_id=resolution.agent_id,
             customer_id=resolution.customer_id,
             person=resolution.person,
+            **of_resolution(resolution).values(),
         )

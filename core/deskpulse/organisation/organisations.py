@@ -21,10 +21,7 @@ CODE_BYTES = 10
 
 def create(desk: Desk, session: Session, name: str, *, time_zone: str = "UTC", code: str | None = None) -> Organisation:
     """A new organisation with an unguessable code and a key for signing links. Raises ConfigurationError."""
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigurationError(f"{time_zone!r} is no time zone; use a name such as Europe/Berlin") from None
+    zone(time_zone)
     organisation = Organisation(
         code=code or secrets.token_hex(CODE_BYTES),
         name=name,
@@ -36,6 +33,14 @@ def create(desk: Desk, session: Session, name: str, *, time_zone: str = "UTC", c
     session.add(organisation)
     session.flush()
     return organisation
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises ConfigurationError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError(f"{name!r} is no time zone; use a name such as Europe/Berlin") from None
 
 
 def by_code(session: Session, code: str) -> Organisation | None:

@@ -31,6 +31,18 @@ SCHEMA: dict[str, Any] = {
             "description": "Customers without an address: not asked, or asked through the helpdesk where it can.",
         },
         "require_signed_links": {"type": "boolean", "description": "Refuse links of the helpdesk without signature."},
+        "project_field": {
+            "type": "string",
+            "maxLength": 80,
+            "examples": ["product", "category"],
+            "description": "Captured field that names the project; empty: none.",
+        },
+        "report_recipients": {
+            "type": "string",
+            "maxLength": 2000,
+            "examples": ["cio@example.com, quality@example.com"],
+            "description": "Addresses besides users and contacts that reports may be mailed to.",
+        },
         "open_displays": {"type": "boolean", "description": "Displays open by organisation code, without sign-in."},
         "brand_colour": {
             "type": "string",
@@ -57,6 +69,8 @@ class Preferences:
     invite_channel: str = "email"
     without_address: str = "skip"
     require_signed_links: bool = False
+    project_field: str = ""
+    report_recipients: str = ""
     open_displays: bool = False
     brand_colour: str = "#1f5fbf"
     sender_name: str = ""

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.scoring.bands import BandCounts
-from deskpulse.scoring.nps import nps
+from deskpulse.reports.dimensions import AGENT, GROUP, Dimension
+from deskpulse.reports.levels import Tree, labels
+from deskpulse.reports.standings import Standing
+from deskpulse.reports.tally import Scope, count, tally
 from deskpulse.scoring.periods import Period, thirty_days
 from deskpulse.surveys.models import Resolution, Response, TicketRow
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A score with what it rests on. ``withheld`` where there are too few responses to show one."""
-
-    name: str
-    counts: BandCounts
-    withheld: bool
-
-    @property
-    def score(self) -> int | None:
-        """The NPS, unless withheld or without responses."""
-        return None if self.withheld else nps(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +33,30 @@ class Overview:
     latest: Sequence[Any]
 
 
-_PROMOTERS = func.sum(case((Response.score >= 9, 1), else_=0))
-_PASSIVES = func.sum(case((Response.score.between(7, 8), 1), else_=0))
-_DETRACTORS = func.sum(case((Response.score <= 6, 1), else_=0))
-
-
 def overview(desk: Desk, organisation: Organisation, *, latest: int = 20) -> Overview:
     """One organisation today and in the 30 days before, in its own time zone."""
     minimum = Preferences.of(organisation.preferences).minimum_responses
-    zone = ZoneInfo(organisation.time_zone)
-    period = thirty_days(desk.now(), zone)
-    within = _Within(organisation.id, *period.moments(zone))
+    period = thirty_days(desk.now(), ZoneInfo(organisation.time_zone))
+    scope = Scope(organisation.id, period)
     with desk.db.read() as session:
         return Overview(
             period,
-            _whole(session, organisation.name, within, minimum),
-            _by(session, within, minimum, SupportGroup, Response.group_id),
-            _by(session, within, minimum, AgentRow, Response.agent_id),
+            Standing(organisation.name, count(session, scope), minimum),
+            _by(session, scope, minimum, GROUP),
+            _by(session, scope, minimum, AGENT),
             responses(session, organisation.id, limit=latest),
         )
 
 
 def whole(desk: Desk, organisation: Organisation, group_id: int | None = None) -> Standing:
     """The 30-day NPS of an organisation, or of one support group with every team below it."""
-    zone = ZoneInfo(organisation.time_zone)
-    within = _Within(organisation.id, *thirty_days(desk.now(), zone).moments(zone))
+    scope = Scope(organisation.id, thirty_days(desk.now(), ZoneInfo(organisation.time_zone)))
     minimum = Preferences.of(organisation.preferences).minimum_responses
     with desk.db.read() as session:
         if group_id is None:
-            return _whole(session, organisation.name, within, minimum)
-        below = select(SupportGroup.id).where(SupportGroup.id == group_id).cte(recursive=True)
-        below = below.union(select(SupportGroup.id).join(below, SupportGroup.parent_id == below.c.id))
-        wanted = within(select(_PROMOTERS, _PASSIVES, _DETRACTORS)).where(Response.group_id.in_(select(below.c.id)))
-        name = session.get_one(SupportGroup, group_id).name
-        return _standing(name, session.execute(wanted).one(), minimum)
+            return Standing(organisation.name, count(session, scope), minimum)
+        group = Tree.of(session, organisation.id).groups[group_id]
+        return Standing(group.name, count(session, scope.within(GROUP, group.with_below)), minimum, group_id)
 
 
 def responses(session: Session, organisation_id: int, *, limit: int, response_id: int | None = None) -> Sequence[Any]:
@@ -99,7 +76,7 @@ def responses(session: Session, organisation_id: int, *, limit: int, response_id
         .outerjoin(AgentRow, AgentRow.id == Response.agent_id)
         .outerjoin(CustomerRow, CustomerRow.id == Response.customer_id)
         .where(Response.organisation_id == organisation_id)
-        .order_by(Response.answered_at.desc(), Response.id.desc())
+        .order_by(Response.day.desc(), Response.answered_at.desc(), Response.id.desc())
         .limit(limit)
     )
     if response_id is not None:
@@ -109,36 +86,8 @@ def responses(session: Session, organisation_id: int, *, limit: int, response_id
     return session.execute(wanted).all()
 
 
-@dataclass(frozen=True, slots=True)
-class _Within:
-    """Counted, current answers of one organisation between two moments."""
-
-    organisation_id: int
-    begin: datetime
-    end: datetime
-
-    def __call__(self, wanted: Any) -> Any:
-        return wanted.where(
-            Response.organisation_id == self.organisation_id,
-            Response.status == "counted",
-            Response.current,
-            Response.answered_at >= self.begin,
-            Response.answered_at < self.end,
-        )
-
-
-def _whole(session: Session, name: str, within: _Within, minimum: int) -> Standing:
-    row = session.execute(within(select(_PROMOTERS, _PASSIVES, _DETRACTORS))).one()
-    return _standing(name, row, minimum)
-
-
-def _by(session: Session, within: _Within, minimum: int, table: Any, column: Any) -> list[Standing]:
-    wanted = select(_PROMOTERS, _PASSIVES, _DETRACTORS, table.name).join(table, table.id == column)
-    rows = session.execute(within(wanted).group_by(table.id, table.name)).all()
-    standings = [_standing(row[3], row, minimum) for row in rows]
+def _by(session: Session, scope: Scope, minimum: int, one: Dimension) -> list[Standing]:
+    counted = {key: counts for (key,), counts in tally(session, scope, one).items() if key != one.nothing}
+    names = labels(session, scope.organisation_id, one, counted)
+    standings = [Standing(names[key], counts, minimum, key) for key, counts in counted.items()]
     return sorted(standings, key=lambda standing: (-standing.counts.n, standing.name))
-
-
-def _standing(name: str, row: Any, minimum: int) -> Standing:
-    counts = BandCounts(int(row[0] or 0), int(row[1] or 0), int(row[2] or 0))
-    return Standing(name, counts, withheld=0 < counts.n < minimum)

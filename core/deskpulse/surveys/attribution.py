@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
 from deskpulse.directory.people import normalise
-from deskpulse.surveys import links
+from deskpulse.surveys import captured, links
 from deskpulse.surveys.entrances import About
 from deskpulse.surveys.models import Resolution, TicketRow
 
@@ -87,6 +87,7 @@ def with_ticket(session: Session, about: About, ticket: TicketRow) -> About:
         person=frozen.person or about.person,
         segment1=frozen.segment1 or about.segment1,
         segment2=frozen.segment2 or about.segment2,
+        captured=captured.of_resolution(frozen),
     )
 
 

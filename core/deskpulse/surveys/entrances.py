@@ -16,7 +16,7 @@ from deskpulse.db.locks import lock_name
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.surveys import links, tokens
+from deskpulse.surveys import captured, links, tokens
 from deskpulse.surveys.models import Hit, Invite, Resolution, Response, TicketRow
 
 TOKEN, SIGNED, UNSIGNED = "token", "signed", "unsigned"
@@ -60,6 +60,7 @@ class About:
     person: str | None = None
     segment1: str | None = None
     segment2: str | None = None
+    captured: captured.Captured = captured.NOTHING_CAPTURED
     problem: str | None = None
 
 
@@ -156,6 +157,7 @@ _BY_TOKEN = (
         Resolution.customer_id,
         Resolution.segment1,
         Resolution.segment2,
+        *captured.COLUMNS,
         TicketRow.vendor_id,
         TicketRow.number,
         Organisation.name.label("organisation_name"),
@@ -330,6 +332,7 @@ def _of_invite(desk: Desk, connection: Connection, link: str) -> Survey:
             person=row.person,
             segment1=row.segment1,
             segment2=row.segment2,
+            captured=captured.of_resolution(row),
         ),
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deskpulse.db.types import Base, Id
@@ -148,13 +149,16 @@ class Response(Base):
 
     ``status``: counted, review (an unsigned link's second answer), error (data in error), revoked (its visit turned out
     to be a machine's). Who and what it is about is copied from the resolution's snapshot, so that reports need no joins
-    and nothing changes afterwards.
+    and nothing changes afterwards. ``day`` and ``hour`` are those of ``answered_at`` in the organisation's time zone.
+    Whatever changes here that a score may rest on leaves a :class:`StaleDay`: the database sees to that by triggers.
     """
 
     __tablename__ = "response"
     __table_args__ = (
         Index(None, "organisation_id", "person", "answered_at"),
-        Index(None, "organisation_id", "answered_at"),
+        Index(None, "organisation_id", "day", "answered_at"),
+        Index(None, "organisation_id", "group_id", "day", "answered_at"),
+        Index(None, "organisation_id", "agent_id", "day"),
         Index(None, "organisation_id", "tid"),
     )
 
@@ -187,6 +191,21 @@ class Response(Base):
     segment1: Mapped[str | None]
     segment2: Mapped[str | None]
     link_parameters: Mapped[dict[str, str]] = mapped_column(default=dict)
+    day: Mapped[date]
+    hour: Mapped[int] = mapped_column(SmallInteger)
+    channel: Mapped[str | None]
+    priority: Mapped[str | None]
+    category: Mapped[str | None]
+    customer_organisation: Mapped[str | None]
+    reopens: Mapped[int | None]
+    reassignments: Mapped[int | None]
+    minutes_to_resolve: Mapped[int | None]
+    fields: Mapped[dict[str, str]] = mapped_column(default=dict)
+
+    def stamp(self, zone: ZoneInfo) -> None:
+        """Note the day and hour of the answer in the organisation's time zone."""
+        local = self.answered_at.astimezone(zone)
+        self.day, self.hour = local.date(), local.hour
 
 
 class ResponseRevision(Base):
@@ -201,3 +220,18 @@ class ResponseRevision(Base):
     comment: Mapped[str]
     contact_wanted: Mapped[bool]
     answered_at: Mapped[datetime]
+
+
+class StaleDay(Base):
+    """A mark that answers of one day, in the organisation's time zone, have changed since the roll-ups were made.
+
+    Several may mark one day: each transaction leaves its own, so that answers never wait for one another, and whoever
+    makes the day anew removes the marks that it has seen and no others. No foreign key: a mark comes with every answer.
+    """
+
+    __tablename__ = "stale_day"
+    __table_args__ = (Index(None, "organisation_id", "day"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int]
+    day: Mapped[date]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +16,8 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import CustomerRow
 from deskpulse.organisation import organisations
 from deskpulse.outbound import outbox
-from deskpulse.surveys import attribution, links
+from deskpulse.surveys import attribution, captured, links
+from deskpulse.surveys.captured import Captured
 from deskpulse.surveys.entrances import REPLACES_WITHIN, REVOKED, UNSIGNED, About, Survey
 from deskpulse.surveys.ledger import Answer, HitRecord, Standing
 from deskpulse.surveys.models import Invite, Response, ResponseRevision, TicketRow
@@ -70,7 +72,7 @@ def settle(desk: Desk, session: Session, survey: Survey, standing: Standing) -> 
     elif response.status == REVOKED or not _says(response, hit):
         session.add(_as_it_was(response))
         response.revision += 1
-        _write(response, hit)
+        _write(response, hit, survey)
         if response.status == REVOKED:
             response.status, response.problem = COUNTED, None
     else:
@@ -197,7 +199,7 @@ def _first(session: Session, survey: Survey, hit: HitRecord) -> Response:
         link_parameters=dict(survey.parameters),
     )
     _place(response, about)
-    _write(response, hit)
+    _write(response, hit, survey)
     return response
 
 
@@ -240,12 +242,13 @@ def place(
         response.customer_id, response.person = customer.id, customer.person
 
 
-def _write(response: Response, hit: HitRecord) -> None:
+def _write(response: Response, hit: HitRecord, survey: Survey) -> None:
     answer = hit.answer
     if answer is None:
         raise ValueError(f"hit {hit.id} holds no answer")
     response.score, response.factors, response.comment = answer.score, list(answer.factors), answer.comment
     response.contact_wanted, response.answered_at = answer.contact_wanted, hit.at
+    response.stamp(ZoneInfo(survey.time_zone))
 
 
 def _says(response: Response, hit: HitRecord) -> bool:
@@ -276,6 +279,7 @@ def _about(response: Response) -> About:
         person=response.person,
         segment1=response.segment1,
         segment2=response.segment2,
+        captured=Captured(**{name: getattr(response, name) for name in captured.NAMES}, fields=response.fields),
         problem=response.problem,
     )
 
@@ -285,6 +289,8 @@ def _place(response: Response, about: About) -> None:
     response.group_id, response.agent_id = about.group_id, about.agent_id
     response.customer_id, response.person = about.customer_id, about.person
     response.segment1, response.segment2 = about.segment1, about.segment2
+    for name, value in about.captured.values().items():
+        setattr(response, name, value)
 
 
 def _count(desk: Desk, session: Session, response: Response, connection_id: int | None) -> None:

@@ -11,7 +11,7 @@ from deskpulse.inbound import deliveries, reading, reconciliation
 from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
 from deskpulse.outbound.outbox import Ending
-from deskpulse.surveys import invites, responses, telling, tracing
+from deskpulse.surveys import days, invites, responses, telling, tracing
 
 
 def sync_groups(desk: Desk, job: Job) -> None:
@@ -28,4 +28,5 @@ JOBS: dict[str, Callable[[Desk, Job], Ending | None]] = {
     reconciliation.RECONCILE: reconciliation.reconcile,
     groups.SYNC_JOB: sync_groups,
     notices.TELL_ADMINISTRATORS: notices.tell,
+    days.RESTAMP: days.restamp,
 }

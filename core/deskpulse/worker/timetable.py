@@ -14,12 +14,14 @@ from deskpulse.directory.groups import SYNC_JOB
 from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Timetable
+from deskpulse.reports import roll_ups
 from deskpulse.surveys import invites, responses
 from deskpulse.surveys.models import Response
 
 EXPIRE_EVERY = timedelta(minutes=5)
 PRUNE_EVERY = timedelta(hours=6)
 RECHECK_EVERY = timedelta(minutes=10)
+FOLD_EVERY = timedelta(minutes=1)
 OF_CONNECTIONS = {RECONCILE: timedelta(hours=1), SYNC_JOB: timedelta(hours=24)}
 """Jobs that repeat for each connection, and may be started by hand too."""
 
@@ -32,6 +34,8 @@ def tick(desk: Desk) -> None:
         outbox.prune(desk)
     if _starts(desk, "recheck", RECHECK_EVERY):
         recheck(desk)
+    if _starts(desk, "fold", FOLD_EVERY):
+        roll_ups.fold_all(desk)
     for connection_id, organisation_id in _connections(desk):
         for kind, every in OF_CONNECTIONS.items():
             start_if_due(desk, kind, organisation_id, connection_id, every)

@@ -48,6 +48,8 @@ def answer(desk: Desk, stub: Stub, stub_connection: ConnectionRow, work: Callabl
                 "factors": ["speed"],
                 "answered_at": desk.now(),
                 "first_answered_at": desk.now(),
+                "day": desk.now().date(),
+                "hour": desk.now().hour,
                 "customer_id": resolution.customer_id,
                 "person": resolution.person,
             }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,7 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports import overview
 from deskpulse.scoring.bands import BandCounts
-from deskpulse.surveys.models import Response
-
-Answer = Callable[..., None]
+from fixtures.answers import Answers
 
 
 @pytest.fixture
@@ -31,28 +28,12 @@ def team(desk: Desk, organisation: Organisation) -> Callable[..., int]:
     return make
 
 
-@pytest.fixture
-def answer(desk: Desk, organisation: Organisation) -> Answer:
-    links = iter(range(10_000))
-
-    def add(*scores: int, **values: Any) -> None:
-        defaults = {
-            "organisation_id": organisation.id, "entrance": "token", "status": "counted", "current": True, "tid": "1",
-            "answered_at": desk.now(), "first_answered_at": desk.now(),
-        }  # fmt: skip
-        with desk.db.write() as session:
-            for score in scores:
-                session.add(Response(**(defaults | {"link": str(next(links)), "score": score} | values)))
-
-    return add
-
-
 def test_without_responses_there_is_no_score(desk: Desk, organisation: Organisation) -> None:
     standing = overview.overview(desk, organisation).organisation
     assert (standing.score, standing.counts.n, standing.withheld) == (None, 0, False)
 
 
-def test_a_score_is_withheld_below_the_minimum(desk: Desk, organisation: Organisation, answer: Answer) -> None:
+def test_a_score_is_withheld_below_the_minimum(desk: Desk, organisation: Organisation, answer: Answers) -> None:
     answer(10, 10, 9, 0)
     assert overview.overview(desk, organisation).organisation.withheld
     answer(7)
@@ -61,7 +42,7 @@ def test_a_score_is_withheld_below_the_minimum(desk: Desk, organisation: Organis
 
 
 def test_only_current_counted_answers_of_the_period_count(
-    desk: Desk, organisation: Organisation, answer: Answer
+    desk: Desk, organisation: Organisation, answer: Answers
 ) -> None:
     answer(10, 10, 10, 10, 10)
     answer(0, status="review")
@@ -71,7 +52,7 @@ def test_only_current_counted_answers_of_the_period_count(
     assert overview.overview(desk, organisation).organisation.score == 100
 
 
-def test_another_organisation_changes_nothing(desk: Desk, organisation: Organisation, answer: Answer) -> None:
+def test_another_organisation_changes_nothing(desk: Desk, organisation: Organisation, answer: Answers) -> None:
     with desk.db.write() as session:
         other = organisations.create(desk, session, "Other")
     answer(10, 10, 10, 10, 10)
@@ -83,7 +64,7 @@ def test_another_organisation_changes_nothing(desk: Desk, organisation: Organisa
 
 
 def test_a_department_pools_its_teams_at_any_depth(
-    desk: Desk, organisation: Organisation, team: Callable[..., int], answer: Answer
+    desk: Desk, organisation: Organisation, team: Callable[..., int], answer: Answers
 ) -> None:
     department = team("infra")
     network = team("network", department)
@@ -96,7 +77,7 @@ def test_a_department_pools_its_teams_at_any_depth(
 
 
 def test_the_largest_groups_come_first(
-    desk: Desk, organisation: Organisation, team: Callable[..., int], answer: Answer
+    desk: Desk, organisation: Organisation, team: Callable[..., int], answer: Answers
 ) -> None:
     answer(9, group_id=team("small"))
     answer(9, 9, 9, 9, 9, group_id=team("large"))

@@ -1,0 +1,131 @@
+"""Levels that a score is shown for: the organisation, departments with or without their teams, teams, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deskpulse.directory.models import AgentRow, Segment, SupportGroup
+from deskpulse.reports.dimensions import AGENT, GROUP, HOUR, MONTH, SEGMENT1, SEGMENT2, WEEKDAY, Dimension
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NO_GROUP, NO_AGENT, NO_SEGMENT, NO_VALUE = "No support group", "No agent", "No segment", "Not given"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A node of the tree, with the ids of every node below it and its own."""
+
+    id: int
+    code: str
+    name: str
+    parent_id: int | None
+    active: bool
+    with_below: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def is_department(self) -> bool:
+        """Whether it stands at the top of the tree."""
+        return self.parent_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All support groups of an organisation, in use or not: old answers keep theirs."""
+
+    groups: Mapping[int, Group]
+
+    @classmethod
+    def of(cls, session: Session, organisation_id: int) -> Tree:
+        """Read it."""
+        columns = (
+            SupportGroup.id, SupportGroup.code, SupportGroup.name, SupportGroup.parent_id, SupportGroup.active,
+        )  # fmt: skip
+        wanted = select(*columns).where(SupportGroup.organisation_id == organisation_id).order_by(SupportGroup.name)
+        rows = session.execute(wanted).all()
+        below: dict[int, set[int]] = {row.id: {row.id} for row in rows}
+        parents = {row.id: row.parent_id for row in rows}
+        for row in rows:
+            above = row.parent_id
+            met = {row.id}
+            while above is not None and above not in met:
+                below[above].add(row.id)
+                met.add(above)
+                above = parents[above]
+        return cls({row.id: Group(*row, frozenset(below[row.id])) for row in rows})
+
+    def by_code(self, code: str) -> Group | None:
+        """The group with that code, letters' case aside where only one has it."""
+        exact = [group for group in self.groups.values() if group.code == code]
+        alike = exact or [group for group in self.groups.values() if group.code.lower() == code.lower()]
+        return alike[0] if len(alike) == 1 else None
+
+    def departments(self) -> list[Group]:
+        """The groups at the top."""
+        return [group for group in self.groups.values() if group.is_department]
+
+    def department_of(self, group_id: int) -> Group | None:
+        """The department that a group belongs to, or is."""
+        group = self.groups.get(group_id)
+        for _ in self.groups:
+            if group is None or group.parent_id is None:
+                return group
+            group = self.groups.get(group.parent_id)
+        return group
+
+
+def label(one: Dimension, key: Any) -> str:
+    """A key in words, where no table is needed for it."""
+    if one == MONTH:
+        return f"{MONTHS[key % 100 - 1]} {key // 100}"
+    if one == WEEKDAY:
+        return WEEKDAYS[key]
+    if one == HOUR:
+        return f"{key:02}:00"
+    return str(key) or NO_VALUE
+
+
+def labels(session: Session, organisation_id: int, one: Dimension, keys: Iterable[Any]) -> dict[Any, str]:
+    """Keys of a dimension in words; names of the directory are those of today."""
+    keys = list(keys)
+    if one in _NAMED:
+        read, nothing = _NAMED[one]
+        found = read(session, organisation_id, keys)
+        return {key: found.get(key) or (str(key) if key else nothing) for key in keys}
+    return {key: label(one, key) for key in keys}
+
+
+def _groups(session: Session, organisation_id: int, keys: Collection[Any]) -> dict[Any, str]:
+    return _by_id(session, organisation_id, SupportGroup, keys)
+
+
+def _agents(session: Session, organisation_id: int, keys: Collection[Any]) -> dict[Any, str]:
+    return _by_id(session, organisation_id, AgentRow, keys)
+
+
+def _by_id(session: Session, organisation_id: int, table: Any, keys: Collection[Any]) -> dict[Any, str]:
+    wanted = select(table.id, table.name).where(table.organisation_id == organisation_id, table.id.in_(keys))
+    return {row.id: row.name for row in session.execute(wanted)}
+
+
+def _segments(position: int) -> Callable[[Session, int, Collection[Any]], dict[Any, str]]:
+    def read(session: Session, organisation_id: int, keys: Collection[Any]) -> dict[Any, str]:
+        wanted = select(Segment.code, Segment.name).where(
+            Segment.organisation_id == organisation_id, Segment.position == position, Segment.code.in_(keys)
+        )
+        return {row.code: row.name for row in session.execute(wanted)}
+
+    return read
+
+
+_NAMED: Mapping[Dimension, tuple[Callable[[Session, int, Collection[Any]], dict[Any, str]], str]] = {
+    GROUP: (_groups, NO_GROUP),
+    AGENT: (_agents, NO_AGENT),
+    SEGMENT1: (_segments(1), NO_SEGMENT),
+    SEGMENT2: (_segments(2), NO_SEGMENT),
+}
