@@ -5,15 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from deskpulse.db import migrate
 from deskpulse.db.database import Database
 from deskpulse.db.tables import METADATA
+from deskpulse.surveys.models import Response, StaleDay
 
 UPGRADE = """
 import sys
@@ -23,6 +25,29 @@ print("ready", flush=True)
 sys.stdin.readline()
 migrate.upgrade(Database(sys.argv[1]))
 """
+
+EARLIER = """
+INSERT INTO organisation (id, code, name, time_zone, preferences, link_key_sealed, created_at)
+  VALUES (1, 'n', 'Northwind', 'Europe/Berlin', '{}', '', '2026-01-01 00:00:00');
+INSERT INTO connection
+    (id, organisation_id, kind, key, name, settings, secrets_sealed, facts, active, check_report, created_at)
+  VALUES (1, 1, 'fake', 'k', 'Fake', '{}', '', '{}', true, '{}', '2026-01-01 00:00:00');
+INSERT INTO ticket (id, organisation_id, connection_id, vendor_id, number) VALUES (1, 1, 1, '7', 'N7');
+INSERT INTO resolution
+    (id, organisation_id, ticket_id, key, complete, outcome, by_bot, subject, priority, reassignments, opened_at,
+     resolved_at, fields, seen_at)
+  VALUES (1, 1, 1, 'r', true, 'solved', false, 'Printer', 'high', 3, '2026-03-01 20:00:00',
+     '2026-03-01 21:30:00', '{"product": "Mail"}', '2026-03-01 21:30:00');
+INSERT INTO response
+    (id, organisation_id, link, entrance, status, current, revision, ticket_id, resolution_id, tid, score, factors,
+     comment, contact_wanted, answered_at, first_answered_at, link_parameters)
+  VALUES
+    (1, 1, '1', 'token', 'counted', true, 1, 1, 1, '7', 9, '[]', '', false,
+     '2026-03-01 23:10:00', '2026-03-01 23:10:00', '{}'),
+    (2, 1, '2', 'unsigned', 'counted', true, 1, NULL, NULL, '8', 9, '[]', '', false,
+     '2026-03-28 11:00:00', '2026-03-28 11:00:00', '{}')
+"""
+"""What an installation at the first revision may hold."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
@@ -82,6 +107,25 @@ def test_a_downgrade_to_the_base_leaves_nothing(database: Database) -> None:
     migrate.downgrade(database, "base")
     assert migrate.current(database) is None
     assert tables(database) == set()
+
+
+def test_earlier_answers_get_their_days_and_what_their_tickets_froze(database: Database) -> None:
+    migrate.upgrade(database, "0001")
+    with database.write_core() as connection:
+        for statement in EARLIER.split(";"):
+            connection.exec_driver_sql(statement)
+    migrate.upgrade(database)
+    with database.read_core() as connection:
+        wanted = select(Response.__table__).order_by(Response.__table__.c.id)
+        with_ticket, without = connection.execute(wanted).all()
+        stale = connection.execute(select(StaleDay.__table__.c.day)).scalars().all()
+    assert (with_ticket.day, with_ticket.hour) == (date(2026, 3, 2), 0)
+    assert (with_ticket.priority, with_ticket.reassignments, with_ticket.minutes_to_resolve) == ("high", 3, 90)
+    assert with_ticket.fields == {"product": "Mail"}
+    assert (without.day, without.hour, without.priority, without.fields) == (date(2026, 3, 28), 12, None, {})
+    assert sorted(stale) == [date(2026, 3, 2), date(2026, 3, 28)]
+    migrate.downgrade(database, "0001")
+    migrate.upgrade(database)
 
 
 def test_processes_that_start_together_migrate_once(url: str, database: Database) -> None:

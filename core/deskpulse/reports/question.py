@@ -111,16 +111,9 @@ def parse(session: Session, organisation: Organisation, pairs: Iterable[tuple[st
     reading = _Reading(session, organisation, list(_mended(pairs)))
     period = _period(reading, now, ZoneInfo(organisation.time_zone))
     filters = reading.filters()
-    return Question(
-        organisation.id,
-        period,
-        tuple(reading.understood),
-        filters,
-        reading.groups,
-        reading.combine,
-        reading.one("q")[:LONGEST_WORDS].strip(),
-        reading.one("tid"),
-    )
+    words, ticket = reading.one("q")[:LONGEST_WORDS].strip(), reading.one("tid")
+    asked = tuple(reading.understood)
+    return Question(organisation.id, period, asked, filters, reading.groups, reading.combine, words, ticket)
 
 
 def _mended(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:

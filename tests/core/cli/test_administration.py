@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from deskpulse.access import passphrases
 from deskpulse.access.models import User
+from deskpulse.cli.db import db as db_commands
 from deskpulse.cli.directory import directory
 from deskpulse.cli.organisation import organisation as organisation_commands
 from deskpulse.cli.user import user as user_commands
 from deskpulse.errors import ConfigurationError
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import AuditEntry, Organisation
+from deskpulse.surveys.models import Response
 
 PASSPHRASE = "correct horse battery"
 
@@ -119,3 +123,19 @@ def test_a_wrong_file_changes_nothing_and_ends_with_1(desk, organisation, run):
     assert "line 4: group bad needs a name" in said
     assert "2 problems; nothing was changed." in said
     assert "ok" not in run(directory, "export").replace("code", "")
+
+
+def test_an_organisation_moves_to_another_time_zone(desk, organisation, answer, run):
+    answer(9)  # at nine in the morning, UTC
+    assert run(organisation_commands, "time-zone", "Asia/Tokyo") == "Northwind IT lives in Asia/Tokyo now.\n"
+    with desk.db.read() as session:
+        assert session.scalars(select(Response.hour)).all() == [18]
+    with pytest.raises(ConfigurationError, match="no time zone"):
+        run(organisation_commands, "time-zone", "Tokyo")
+
+
+def test_roll_ups_are_counted_anew(desk, organisation, answer, run):
+    answer(9, 9)
+    answer(0, answered_at=desk.now() - timedelta(days=40))
+    assert run(db_commands, "rebuild-rollups") == "Northwind IT: 2 days counted anew.\n"
+    assert run(db_commands, "rebuild-rollups") == "Northwind IT: 2 days counted anew.\n"

@@ -54,7 +54,8 @@ QUESTIONS: tuple[tuple[Dimension, ...], ...] = (
     (SEGMENT1, SEGMENT2), (SEGMENT2,), (HOUR, PRIORITY), (GROUP, SEGMENT1),
 )  # fmt: skip
 FILTERS: tuple[dict[Dimension, set[Any]], ...] = (
-    {}, {GROUP: {0}}, {GROUP: {1, 2}}, {SEGMENT1: {"", "north"}}, {SCORE: {0, 10}}, {GROUP: {1}, SEGMENT2: {"a"}}, {GROUP: set()},
+    {}, {GROUP: {0}}, {GROUP: {1, 2}}, {SEGMENT1: {"", "north"}}, {SCORE: {0, 10}}, {GROUP: {1}, SEGMENT2: {"a"}},
+    {GROUP: set()},
 )  # fmt: skip
 ASKED = [(by, FILTERS[0]) for by in QUESTIONS] + [(by, one) for by in ((), (GROUP, MONTH)) for one in FILTERS[1:]]
 
