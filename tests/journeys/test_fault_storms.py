@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from deskpulse.demo.mailbox import Mailbox
 from deskpulse.simulation import SimulatorAccess
 from fixtures.accounts import Accounts
 from fixtures.installation import installation
-from fixtures.storm import Storm, helpdesk
+from fixtures.storm import Helpdesk, Storm, helpdesk
 from kit.accounts import bundled
 
 KINDS = [one.point.name for one in bundled()]
@@ -33,8 +35,33 @@ def servicenow_client(simulator: Any) -> SimulatorAccess:
     return SimulatorAccess(settings, {"client_secret": secret})
 
 
-EXPIRING: dict[str, Callable[[Any], SimulatorAccess]] = {"servicenow": servicenow_client, "zendesk": zendesk_client}
+def jira_sm_app(simulator: Any) -> SimulatorAccess:
+    """By an OAuth app, which an administrator lets in in the browser."""
+    client, settings = simulator.oauth_client(), simulator.access().settings
+    return SimulatorAccess(
+        {**settings, "auth": "oauth", "client_id": client.identifier}, {"client_secret": client.secret}
+    )
+
+
+def jira_sm_webhook(desk: Helpdesk, steps: Sequence[str]) -> dict[str, str]:
+    """The webhook that such an app may not make: an administrator does what the set-up says."""
+    (step,) = (one for one in steps if one.startswith("Webhook by hand: "))
+    assert "no JQL and the event Issue: updated" in step
+    url, secret, admin = re.findall(r"the URL (\S+),", step)[0], "known to two", desk.simulator.access()
+    webhook = {"name": "Feedback", "url": url, "events": ["jira:issue_updated"], "secret": secret}
+    login = (admin.settings["email"], admin.secrets["api_token"])
+    requests.post(f"{desk.url}/rest/webhooks/1.0/webhook", json=webhook, auth=login, timeout=10).raise_for_status()
+    return {"signing_secret": secret}
+
+
+EXPIRING: dict[str, Callable[[Any], SimulatorAccess]] = {
+    "jira_sm": jira_sm_app,
+    "servicenow": servicenow_client,
+    "zendesk": zendesk_client,
+}
 """Ways in by a token that is worthless after a while."""
+BY_HAND: dict[str, Callable[[Helpdesk, Sequence[str]], dict[str, str]]] = {"jira_sm": jira_sm_webhook}
+"""What these ways in leave to an administrator, by the steps of the set-up; gives what is entered afterwards."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -46,7 +73,9 @@ def test_a_stormy_day(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         installation(tmp_path, smtp_url=mailbox.url) as house,
     ):
         access = EXPIRING[kind](desk.simulator) if kind in EXPIRING else desk.simulator.access()
-        house.set_up(desk.kind, desk.simulator, access)
+        steps = house.set_up(desk.kind, desk.simulator, access)
+        if kind in BY_HAND:
+            house.enter(BY_HAND[kind](desk, steps))
         house.start()
         with Storm(house, desk, mailbox, seconds=6, blows=[], expires=kind in EXPIRING) as storm:
             storm.rage()

@@ -1,18 +1,28 @@
 """Access to a Jira site: API token, scoped token, OAuth with a rotating refresh token, or a personal access token.
 
-A refresh ends the previous refresh token, so refreshes go one at a time through ``connection.renew``, which stores the
-new pair before anybody uses it. Where the answer to a refresh is lost, the new pair is lost with it.
-https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/ and
-https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/ (read 2026-08)
+A refresh token may be used again for ten minutes, in case the answer with the new ones was lost; later use ends them
+all. So refreshes go one at a time through ``connection.renew``, which stores the new pair before anybody uses it, and
+one that found no answer is tried again with the pair that we have.
+https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/,
+https://community.developer.atlassian.com/t/the-old-access-token-will-be-revoked-during-the-refresh-token-exchange/83103
+and https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/ (read 2026-11)
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any
 
-from deskpulse.plugin_api import AccessTokens, AuthExpired, Connection, refresh_once, tokens_of
+from deskpulse.plugin_api import (
+    AccessTokens,
+    AuthExpired,
+    Connection,
+    Misread,
+    NotFound,
+    Refused,
+    Unreachable,
+    tokens_of,
+)
 from deskpulse_jira_sm.links import token_url
 
 OAUTH, API_TOKEN, SCOPED_TOKEN, PAT = "oauth", "api_token", "scoped_token", "pat"
@@ -81,7 +91,16 @@ class Access:
         self._tokens.renew(self._refresh)
 
     def _refresh(self, newest: Mapping[str, str]) -> Mapping[str, str]:
-        return refresh_once(newest, lambda grant: request_tokens(self._connection, newest, grant))
+        """Raises AuthExpired where only a new grant helps, and errors to try again after where an answer is missing."""
+        token = newest.get("refresh_token")
+        if not token:
+            raise AuthExpired("the access token was refused and there is no refresh token: grant access again")
+        try:
+            return request_tokens(self._connection, newest, {"grant_type": "refresh_token", "refresh_token": token})
+        except (Refused, NotFound) as error:
+            raise AuthExpired(f"the refresh token was refused: {error.detail}", status=error.status) from None
+        except Misread as error:
+            raise Unreachable(error.detail, status=error.status) from None
 
 
 def exchange(connection: Connection, code: str, verifier: str, redirect_uri: str) -> Mapping[str, str]:
@@ -95,12 +114,15 @@ def exchange(connection: Connection, code: str, verifier: str, redirect_uri: str
     return request_tokens(connection, connection.secrets, grant)
 
 
-def request_tokens(connection: Connection, secrets: Mapping[str, str], grant: Mapping[str, Any]) -> Mapping[str, str]:
-    """Ask the token endpoint, without any other credentials than those in the body; gives the secrets to store."""
+def request_tokens(connection: Connection, secrets: Mapping[str, str], grant: Mapping[str, str]) -> Mapping[str, str]:
+    """Ask the token endpoint, without any other credentials than those in the body; gives the secrets to store.
+
+    A refresh that brings no new refresh token leaves the present one good.
+    """
     body = {
         **grant,
         "client_id": connection.setting("client_id"),
         "client_secret": secrets.get("client_secret", ""),
     }
     answer = connection.http.request("POST", token_url(connection.settings), json=body)
-    return tokens_of(connection, answer)
+    return tokens_of(connection, answer, grant.get("refresh_token", ""))

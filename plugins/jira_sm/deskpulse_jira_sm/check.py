@@ -10,18 +10,19 @@ from collections.abc import Callable, Mapping
 from deskpulse.plugin_api import AuthExpired, CheckReport, Connection, HelpdeskError, NotFound, Refused, clock_offset
 from deskpulse_jira_sm import auth, mapping
 from deskpulse_jira_sm.client import Client, Raw
-from deskpulse_jira_sm.kind import TOKENS_END
+from deskpulse_jira_sm.kind import CONSENT_ENDS, TOKENS_END
 from deskpulse_jira_sm.links import site_url
 from deskpulse_jira_sm.webhooks import NO_WEBHOOKS, Webhooks
 
 SKEW = 600.0
 """Seconds. Jira signs no time, so a clock that is off spoils only the times on reports."""
 
+ENDS = {auth.API_TOKEN: TOKENS_END, auth.SCOPED_TOKEN: TOKENS_END, auth.OAUTH: CONSENT_ENDS}
+
 
 def check(connection: Connection) -> CheckReport:
     """One line per thing tried; nothing is changed."""
-    token = auth.mode(connection.settings) in (auth.API_TOKEN, auth.SCOPED_TOKEN)
-    warnings = [TOKENS_END] if token else []
+    warnings = [ENDS[mode]] if (mode := auth.mode(connection.settings)) in ENDS else []
     if lacking := auth.missing(connection):
         return CheckReport(False, tuple(f"Not complete: {text}." for text in lacking), warnings=tuple(warnings))
     try:
@@ -38,7 +39,7 @@ def check(connection: Connection) -> CheckReport:
         good, line = _tried(what, read)
         ok = ok and good
         lines.append(line)
-    if client.makes_webhooks:
+    if client.at_site:
         good, line = _tried("webhooks, as a Jira administrator", Webhooks(client).readable)
         if not good:
             warnings.append(f"{line} {NO_WEBHOOKS}")

@@ -65,8 +65,8 @@ class Client:
         return site_url(self._connection.settings)
 
     @property
-    def makes_webhooks(self) -> bool:
-        """Whether this kind of access may register webhooks at all: only at the site's own address."""
+    def at_site(self) -> bool:
+        """Whether calls go to the site's own address, where alone webhooks are made and teams are read."""
         return self._access.mode not in ON_GATEWAY
 
     # -- people
@@ -280,7 +280,8 @@ class Client:
                 break
             self._access.renew()
         if answer.status == 401:
-            raise AuthExpired(f"{method} {path}: Jira did not accept the credentials", status=401)
+            detail = f"{method} {path}: Jira did not accept the credentials: {words(answer)}"
+            raise AuthExpired(self._http.redact(detail), status=401)
         self.last_headers = answer.headers
         return answer
 

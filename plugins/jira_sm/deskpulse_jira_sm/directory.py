@@ -161,14 +161,16 @@ class Directory:
                     yield from page
 
     def _actors(self, desk: Desk) -> Sequence[Raw]:
-        """The role's actors; its id, which all projects share, comes from the addresses that a project gives."""
+        """The role's actors. Its id comes from the addresses that a project gives; most projects share one."""
         base = f"{self.client.api}/project/{quote(desk.key, safe='')}/role"
-        if not self._role:
+        raw = self.client.find(f"{base}/{self._role}") if self._role else None
+        if raw is None:
             found = str(mapping.mapping_of(self.client.get(base)).get(TEAM_ROLE) or "").rstrip("/").rpartition("/")[2]
-            self._role = found if found.isdecimal() else ""
-        if not self._role:
-            return ()
-        return paging.rows(mapping.mapping_of(self.client.get(f"{base}/{self._role}")).get("actors"))
+            if not found.isdecimal():
+                return ()
+            self._role = self._role or found
+            raw = dict(mapping.mapping_of(self.client.get(f"{base}/{found}")))
+        return paging.rows(raw.get("actors"))
 
     def _account_of(self, raw_actor: Raw) -> str:
         return mapping.account(raw_actor.get("actorUser")) or ""
@@ -185,6 +187,8 @@ class Directory:
         return site_url(self.connection.settings)
 
     def _teams_path(self) -> str:
+        if not self.client.at_site:
+            raise Refused("teams are read with a classic API token only: choose another source of support groups")
         organisation = self.connection.setting("org_id")
         if not organisation:
             raise Refused("the setting org_id is missing: the organisation whose teams are the support groups")

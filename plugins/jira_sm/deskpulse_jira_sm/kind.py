@@ -116,6 +116,9 @@ SETTINGS = settings_schema(
     },
 )
 
+CONSENT_ENDS = "Access granted in the browser ends after 365 days at most: note the date, and grant it again before."
+"""https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens/ (read 2026-11)"""
+
 CAPABILITIES = {
     **dict.fromkeys(Capability, Support.FULL),
     Capability.FRESH_DELIVERIES: Support.CANT,

@@ -23,7 +23,9 @@ DONE = "done"
 SERVICE = "service_desk"
 """The type of a service project."""
 NOBODY = "unknown"
-"""The account id that all deleted users share."""
+"""The account id that deleted users share, where they keep none of their own."""
+FORMER = "Former user"
+"""What a deleted user is called."""
 ORGANIZATIONS = "com.atlassian.servicedesk:sd-customer-organizations"
 REQUEST_TYPE = "com.atlassian.servicedesk:vp-origin"
 """Types of custom fields, whose ids and names differ from site to site."""
@@ -197,7 +199,7 @@ def customer(raw_user: Any) -> Customer | None:
 def is_person(raw_user: Any) -> bool:
     """Whether a user is a human being who still exists."""
     raw = mapping_of(raw_user)
-    return account(raw) not in (None, NOBODY) and raw.get("accountType") != "app"
+    return account(raw) not in (None, NOBODY) and raw.get("displayName") != FORMER and raw.get("accountType") != "app"
 
 
 def group(key: Any, name: Any, members: tuple[Agent, ...] = (), lead: Agent | None = None) -> Group | None:
@@ -228,6 +230,12 @@ def pairs(table: str) -> dict[str, str]:
 def words(given: str) -> list[str]:
     """The words of a setting, separated by commas or spaces."""
     return [word for word in re.split(r"[,\s]+", given) if word]
+
+
+def in_projects(setting: str) -> str:
+    """The JQL for the projects of the setting, empty for all. A bare key could be one of JQL's reserved words."""
+    keys = ", ".join(f'"{key}"' for key in words(setting))
+    return f"project in ({keys})" if keys else ""
 
 
 def ident(raw: Any) -> str | None:

@@ -80,6 +80,8 @@ class _Work:
         """Undo everything: the webhook first, then the fields that we made, with what is in them."""
         for found in self._found_webhooks():
             self._remove("webhook", partial(self._webhooks.delete, self._webhooks.key(found)))
+        if not self._client.at_site:
+            self._manual.append(wanted.HAND_MADE)
         for field in wanted.FIELDS:
             raw = self._find_field(field)
             if raw is not None and self._is_ours(str(raw["id"])):
@@ -209,9 +211,9 @@ class _Work:
 
     def _build_webhook(self) -> None:
         name = wanted.webhook_name(self._connection.key)
-        url, jql = self._plan.inlet_url, wanted.webhook_filter(mapping.words(self._connection.setting("projects")))
+        url, jql = self._plan.inlet_url, mapping.in_projects(self._connection.setting("projects"))
         try:
-            found = self._found_webhooks() if self._client.makes_webhooks and self._webhooks.can_sign else None
+            found = self._found_webhooks() if self._client.at_site and self._webhooks.can_sign else None
         except (NotFound, Refused):
             found = None
         if found is None:
@@ -238,7 +240,7 @@ class _Work:
 
     def _found_webhooks(self) -> list[Raw]:
         """Ours, if it is there."""
-        if not self._client.makes_webhooks:
+        if not self._client.at_site:
             return []
         name = wanted.webhook_name(self._connection.key)
         found = self._webhooks.find(self._connection.facts.get("webhook_id", ""), name)

@@ -53,8 +53,8 @@ def _jql(connection: Connection, client: Client, since: datetime) -> str:
     """Bounded by a date, as Jira asks for; sorted so that it can be continued from any row."""
     minutes = max(math.ceil((datetime.now(UTC) - since + OVERLAP).total_seconds() / 60), 1)
     field = "updated" if client.server else "statusCategoryChangedDate"
-    projects = mapping.words(connection.setting("projects"))
-    where = f"project in ({', '.join(projects)}) AND " if projects else ""
+    clause = mapping.in_projects(connection.setting("projects"))
+    where = f"{clause} AND " if clause else ""
     return f'{where}statusCategory = Done AND {field} >= "-{minutes}m" ORDER BY {field} ASC, key ASC'
 
 

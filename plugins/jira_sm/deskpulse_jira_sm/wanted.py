@@ -60,17 +60,12 @@ def webhook_name(connection_key: str) -> str:
     return f"DeskPulse {connection_key}"
 
 
-def webhook_filter(projects: Iterable[str]) -> str:
-    """Which issues the webhook tells about; Jira judges it after the change, so the changelog is looked at too."""
-    keys = ", ".join(projects)
-    return f"project in ({keys})" if keys else ""
-
-
 def by_hand(inlet_url: str, jql: str) -> tuple[str, ...]:
     """How an administrator makes what this access may not make."""
+    chosen = f"the JQL {jql!r}" if jql else "no JQL"
     webhook = (
-        f"Webhook by hand: a Jira administrator opens System > WebHooks > Create a WebHook, enters the URL "
-        f"{inlet_url}, a secret of their own, the JQL {jql or '(empty)'!r} and the event Issue: updated, then "
+        "Webhook by hand: a Jira administrator opens System > WebHooks > Create a WebHook, enters the URL "
+        f"{inlet_url}, a secret of their own, {chosen} and the event Issue: updated, then "
         "stores the same secret as signing_secret with: deskpulse connection set KEY --stdin"
     )
     return (webhook, *automation(inlet_url))
@@ -94,6 +89,9 @@ def automation(inlet_url: str) -> tuple[str, ...]:
     )
 
 
+HAND_MADE = (
+    "Delete the webhook or the Automation rules that were made by hand: System > WebHooks, or the rules' own pages."
+)
 GUARD_STEP = (
     "In every Automation rule that reopens issues, restarts SLAs or mails somebody when a comment is added or a field "
     "changes, add the condition: the initiator is not DeskPulse's user."

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 import responses
 
-from deskpulse.plugin_api import AuthExpired, Connection, Misread, RateLimited
+from deskpulse.plugin_api import AuthExpired, Connection, HelpdeskError, Misread, Retry
 from deskpulse.testing.factories import Renewal
 from deskpulse_jira_sm import auth, links
 from deskpulse_jira_sm.client import Client
@@ -47,7 +48,7 @@ def test_a_scoped_token_goes_to_the_gateway_only(connection: MakeConnection, jir
         *2 * [f"{GATEWAY}/rest/api/3/myself"],
     ]
     assert "Authorization" not in jira.calls[0].request.headers, "everybody may ask for the site's id"
-    assert not client.makes_webhooks
+    assert not client.at_site
 
 
 def test_a_remembered_cloud_id_is_not_asked_for(connection: MakeConnection, jira: responses.RequestsMock) -> None:
@@ -111,27 +112,63 @@ def test_a_token_known_to_have_expired_is_renewed_first(
     assert auth.Access(ours).header() == "Bearer access-2"
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"), [(400, "refused"), (403, "refused"), (500, "lost"), (200, "lost"), (503, "lost")]
-)
-def test_a_failed_refresh_asks_an_administrator(
-    connection: MakeConnection, jira: responses.RequestsMock, status: int, expected: str
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_refused_refresh_asks_an_administrator(
+    connection: MakeConnection, jira: responses.RequestsMock, status: int
 ) -> None:
     jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
-    jira.post(TOKENS, status=status, json={"error": "invalid"}, headers={"Retry-After": "1"})
-    with pytest.raises(AuthExpired, match=expected) as caught:
+    jira.post(TOKENS, status=status, json={"error": "invalid_grant"})
+    with pytest.raises(AuthExpired, match="refused") as caught:
         Client(connection(settings=OAUTH, facts=FACTS, renewal=Renewal(PAIR))).me()
     assert "refresh-1" not in str(caught.value)
     assert "hush-hush" not in str(caught.value)
 
 
-def test_a_busy_token_endpoint_keeps_the_pair(connection: MakeConnection, jira: responses.RequestsMock) -> None:
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"body": requests.ConnectionError("cut")},
+        {"status": 500},
+        {"status": 503, "headers": {"Retry-After": "1"}},
+        {"status": 429, "headers": {"Retry-After": "9"}},
+        {"status": 200, "body": "<html>"},
+        {"status": 200, "json": {"token_type": "Bearer"}},
+    ],
+)
+def test_a_refresh_without_an_answer_may_be_repeated_with_the_same_token(
+    connection: MakeConnection, jira: responses.RequestsMock, lost: dict[str, Any]
+) -> None:
     jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
-    jira.post(TOKENS, status=429, headers={"Retry-After": "9"})
+    jira.post(TOKENS, **lost)
     safe = Renewal(PAIR)
-    with pytest.raises(RateLimited):
+    with pytest.raises(HelpdeskError) as caught:
         Client(connection(settings=OAUTH, facts=FACTS, renewal=safe)).me()
+    assert caught.value.retry is Retry.LATER
     assert safe.secrets == PAIR
+
+
+def test_a_refresh_token_that_is_not_replaced_stays(connection: MakeConnection, jira: responses.RequestsMock) -> None:
+    jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
+    jira.get(f"{GATEWAY}/rest/api/3/myself", json={"accountId": "a"})
+    jira.post(TOKENS, json={"access_token": "access-2", "expires_in": 3600})
+    safe = Renewal(PAIR)
+    Client(connection(settings=OAUTH, facts=FACTS, renewal=safe)).me()
+    assert (safe.secrets["access_token"], safe.secrets["refresh_token"]) == ("access-2", "refresh-1")
+
+
+def test_a_scope_that_is_missing_is_named(connection: MakeConnection, jira: responses.RequestsMock) -> None:
+    refusal = {"code": 401, "message": "Unauthorized; scope does not match"}
+    jira.get(f"{GATEWAY}/rest/api/3/myself", status=401, json=refusal)
+    with pytest.raises(AuthExpired, match="scope does not match"):
+        Client(connection(settings={"auth": "scoped_token"}, facts=FACTS)).me()
+
+
+def test_without_a_refresh_token_an_administrator_is_asked(
+    connection: MakeConnection, jira: responses.RequestsMock
+) -> None:
+    jira.get(f"{GATEWAY}/rest/api/3/myself", status=401)
+    with pytest.raises(AuthExpired, match="no refresh token"):
+        Client(connection(settings=OAUTH, facts=FACTS, renewal=Renewal({**PAIR, "refresh_token": ""}))).me()
 
 
 def test_the_address_to_visit_asks_for_a_rotating_token() -> None:

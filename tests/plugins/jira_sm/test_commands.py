@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from click.testing import CliRunner
-from sqlalchemy import select
 
-from deskpulse.cli.connection import connection as commands
-from deskpulse.connections.models import ConnectionRow
-from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError
 from deskpulse.hub import Hub
-from deskpulse.organisation.models import Organisation
 from deskpulse.testing.conformance.samples import SMALL
 from deskpulse.testing.serving import serve
 from deskpulse_jira_sm import plugin
 from deskpulse_jira_sm.kind import TOKENS_END
 from deskpulse_jira_sm.simulator import JiraSimulator
-
-Run = Callable[..., str]
+from fixtures.commands import Commands, did
 
 
 @pytest.fixture
@@ -41,38 +33,13 @@ def simulator(request: pytest.FixtureRequest) -> Iterator[JiraSimulator]:
         simulator.close()
 
 
-@pytest.fixture
-def run(desk: Desk, organisation: Organisation) -> Run:
-    def run(*given: str) -> str:
-        result = CliRunner().invoke(commands, given, obj=desk)
-        if result.exception:
-            raise result.exception
-        return result.output
-
-    return run
-
-
-def words(**values: str) -> list[str]:
-    return [f"{name}={value}" for name, value in values.items()]
-
-
-def only(desk: Desk) -> Any:
-    with desk.db.read() as session:
-        return session.scalars(select(ConnectionRow)).one()
-
-
-def did(said: str) -> set[str]:
-    """What provisioning did; what it leaves to the administrator comes after."""
-    return {line.split()[0] for line in said.splitlines() if not line.startswith("By hand: ")}
-
-
-def test_from_adding_to_removing(desk: Desk, run: Run, simulator: JiraSimulator) -> None:
+def test_from_adding_to_removing(run: Commands, simulator: JiraSimulator) -> None:
     access = simulator.access()
-    said = run("add", "jira_sm", *words(**access.settings, **access.secrets))
+    said = run("add", "jira_sm", **access.settings, **access.secrets)
     assert "Signed in as DeskPulse" in said
     assert (f"Warning: {TOKENS_END}" in said) == ("api_token" in access.secrets)
     assert not any(secret in said for secret in access.secrets.values())
-    key = only(desk).key
+    key = run.row.key
     assert did(run("provision", key, "--dry-run")) == {"would"}
     assert did(run("provision", key)) == {"create:"}
     assert did(run("provision", key)) == {"keep:"}
@@ -82,12 +49,12 @@ def test_from_adding_to_removing(desk: Desk, run: Run, simulator: JiraSimulator)
 
 
 @pytest.mark.parametrize("simulator", ["cloud"], indirect=True)
-def test_oauth_leads_to_the_consent_page(desk: Desk, run: Run, simulator: JiraSimulator) -> None:
+def test_oauth_leads_to_the_consent_page(run: Commands, simulator: JiraSimulator) -> None:
     client = simulator.oauth_client()
     address = simulator.access().settings["base_url"]
     wanted = {"base_url": address, "auth": "oauth", "client_id": client.identifier, "client_secret": client.secret}
-    said = run("add", "jira_sm", *words(**wanted))
-    key = only(desk).key
+    said = run("add", "jira_sm", **wanted)
+    key = run.row.key
     assert f"Next: deskpulse connection authorise {key}" in said
     assert f"{address}/authorize?" in run("authorise", key)
 
@@ -102,11 +69,11 @@ def test_oauth_leads_to_the_consent_page(desk: Desk, run: Run, simulator: JiraSi
         ({"site": "acme", "token": "t"}, "token: there is no such field"),
     ],
 )
-def test_what_is_wrong_is_said(desk: Desk, run: Run, wrong: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said(run: Commands, wrong: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        run("add", "jira_sm", *words(**wrong))
+        run("add", "jira_sm", **wrong)
 
 
-def test_a_connection_without_an_address_is_not_saved(desk: Desk, run: Run) -> None:
+def test_a_connection_without_an_address_is_not_saved(run: Commands) -> None:
     with pytest.raises(ConfigurationError, match="nothing was saved"):
-        run("add", "jira_sm", *words(email="bot@acme.example", api_token="token-1"))
+        run("add", "jira_sm", email="bot@acme.example", api_token="token-1")

@@ -137,7 +137,13 @@ def test_what_counts_as_resolved(settings: dict[str, str], changes: dict[str, An
 
 @pytest.mark.parametrize(
     "reporter",
-    [None, {"accountId": "unknown", "displayName": "Former user"}, {"accountId": "557058:x", "accountType": "app"}, {}],
+    [
+        None,
+        {"accountId": "unknown", "displayName": "Ada"},
+        {"accountId": "712020:bb", "displayName": "Former user", "active": False},
+        {"accountId": "557058:x", "accountType": "app"},
+        {},
+    ],
 )
 def test_reporters_who_are_nobody(reporter: Any) -> None:
     assert ticket(fields(reporter=reporter)).customer is None

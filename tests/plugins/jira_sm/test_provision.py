@@ -51,7 +51,9 @@ def test_the_webhook_signs_and_knows_its_projects(site: Any) -> None:
     raw = site.api("GET", f"/rest/webhooks/1.0/webhook/{site.facts['webhook_id']}")
     assert raw["isSigned"] is True
     assert raw["events"] == ["jira:issue_updated"]
-    assert raw["filters"]["issue-related-events-section"] == "project in (SD, F)"
+    assert raw["filters"]["issue-related-events-section"] == 'project in ("SD", "F")', (
+        "a key may be one of JQL's own words"
+    )
     assert raw["excludeBody"] is False
 
 
@@ -129,8 +131,11 @@ def test_access_that_may_make_no_webhook_gets_exact_steps(site: Any) -> None:
     assert "X-DeskPulse-Secret" in text
     assert '{"v": 1, "event": "resolved", "issue": "{{issue.id}}", "key": "{{issue.key}}"}' in text
     assert "initiator is not DeskPulse's user" in text
+    assert "no JQL" in text
     again = site.make(settings=access.settings, secrets=access.secrets, facts=site.facts)
     assert set(changes(site.provision(again)).values()) == {Change.KEEP}
+    (left,) = (step for step in site.provision(again, remove=True).manual_steps if "made by hand" in step)
+    assert "System > WebHooks" in left
 
 
 def test_an_automation_rule_made_by_those_steps_works(site: Any) -> None:

@@ -80,7 +80,7 @@ def test_the_search_is_bounded_relative_and_reads_known_ones_past_the_index(
     (call,) = jira.calls
     asked = json.loads(call.request.body)
     assert asked["jql"] == (
-        'project in (SUP, OPS) AND statusCategory = Done AND statusCategoryChangedDate >= "-91m" '
+        'project in ("SUP", "OPS") AND statusCategory = Done AND statusCategoryChangedDate >= "-91m" '
         "ORDER BY statusCategoryChangedDate ASC, key ASC"
     )
     assert asked["reconcileIssues"] == [7, 8]

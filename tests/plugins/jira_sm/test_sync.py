@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import responses
 
 from deskpulse.plugin_api import Refused
 from deskpulse_jira_sm import plugin
+from fixtures.plugins import MakeConnection
 
 FIELD_TYPES = "com.atlassian.jira.plugin.system.customfieldtypes"
 
@@ -94,6 +96,31 @@ def test_teams(site: Any) -> None:
     assert names(found["Service Desk"]) == {"Anton"}
     with pytest.raises(Refused, match="org_id"):
         groups(site, group_source="team")
+
+
+def test_teams_are_read_with_an_api_token_only(site: Any) -> None:
+    access = site.simulator.access("scoped_token")
+    settings = {**access.settings, "group_source": "team", "org_id": site.program("GET", "/site")["org_id"]}
+    with pytest.raises(Refused, match="API token"):
+        list(plugin.deskpulse_sync_groups(site.make(settings=settings, secrets=access.secrets)))
+
+
+def test_a_team_managed_project_may_have_a_role_of_its_own(
+    connection: MakeConnection, jira: responses.RequestsMock
+) -> None:
+    api = "https://acme.atlassian.net/rest"
+    desks = [{"id": key, "projectId": key, "projectKey": f"P{key}", "projectName": f"Desk {key}"} for key in "12"]
+    jira.get(f"{api}/servicedeskapi/servicedesk", json={"values": desks, "isLastPage": True})
+    for key in "12":
+        role, user = f"{api}/api/3/project/P{key}/role", {"accountId": f"agent-{key}"}
+        jira.get(role, json={"Service Desk Team": f"{role}/1000{key}"})
+        actor = {"type": "atlassian-user-role-actor", "actorUser": user}
+        jira.get(f"{role}/1000{key}", json={"actors": [actor]})
+    jira.get(f"{api}/api/3/project/P2/role/10001", status=404)
+    people = [{"accountId": f"agent-{key}", "displayName": f"Agent {key}"} for key in "12"]
+    jira.get(f"{api}/api/3/user/bulk", json={"values": people, "isLast": True})
+    found = {group.name: names(group) for group in plugin.deskpulse_sync_groups(connection())}
+    assert found == {"Desk 1": {"Agent 1"}, "Desk 2": {"Agent 2"}}
 
 
 def test_queues_by_request_type(site: Any) -> None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from click.testing import CliRunner
-from sqlalchemy import select
 
-from deskpulse.cli.connection import connection as commands
 from deskpulse.connections import connections
-from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError
 from deskpulse.hub import Hub
-from deskpulse.organisation.models import Organisation
 from deskpulse.testing.conformance.samples import SMALL
 from deskpulse.testing.serving import serve
 from deskpulse_zendesk import plugin
 from deskpulse_zendesk.kind import API_TOKEN_END
 from deskpulse_zendesk.simulator import ZendeskSimulator
-
-Run = Callable[..., str]
+from fixtures.commands import Commands, did
 
 
 @pytest.fixture
@@ -43,45 +36,20 @@ def simulator() -> Iterator[ZendeskSimulator]:
 
 
 @pytest.fixture
-def run(desk: Desk, organisation: Organisation) -> Run:
-    def run(*words: str) -> str:
-        result = CliRunner().invoke(commands, words, obj=desk)
-        if result.exception:
-            raise result.exception
-        return result.output
-
-    return run
-
-
-@pytest.fixture
 def account(simulator: ZendeskSimulator) -> dict[str, str]:
     found = simulator.access().settings
     return {name: found[name] for name in ("subdomain", "base_url")}
 
 
-def words(**values: str) -> list[str]:
-    return [f"{name}={value}" for name, value in values.items()]
-
-
-def did(said: str) -> set[str]:
-    """What provisioning did; what it leaves to the administrator comes after."""
-    return {line.split()[0] for line in said.splitlines() if not line.startswith("By hand: ")}
-
-
-def only(desk: Desk) -> Any:
-    with desk.db.read() as session:
-        return session.scalars(select(ConnectionRow)).one()
-
-
 def test_an_api_token_works_and_says_when_it_ends(
-    desk: Desk, run: Run, simulator: ZendeskSimulator, account: dict[str, str]
+    run: Commands, simulator: ZendeskSimulator, account: dict[str, str]
 ) -> None:
     access = simulator.access()
-    said = run("add", "zendesk", *words(**access.settings, **access.secrets))
+    said = run("add", "zendesk", **access.settings, **access.secrets)
     assert f"Warning: {API_TOKEN_END}" in said
     assert "an administrator" in said
     assert not any(secret in said for secret in access.secrets.values())
-    key = only(desk).key
+    key = run.row.key
     dry = run("provision", key, "--dry-run")
     assert did(dry) == {"would"}
     assert run("provision", key) == dry.replace("would ", "")
@@ -92,25 +60,23 @@ def test_an_api_token_works_and_says_when_it_ends(
 
 
 def test_client_credentials_are_tried_before_they_are_saved(
-    desk: Desk, run: Run, simulator: ZendeskSimulator, account: dict[str, str]
+    desk: Desk, run: Commands, simulator: ZendeskSimulator, account: dict[str, str]
 ) -> None:
     client = simulator.oauth_client()
     wanted = {**account, "auth": "client_credentials", "client_id": client.identifier}
     with pytest.raises(ConfigurationError, match="nothing was saved"):
-        run("add", "zendesk", *words(**wanted, client_secret="wrong-secret"))
-    run("add", "zendesk", *words(**wanted, client_secret=client.secret))
-    row = only(desk)
+        run("add", "zendesk", **wanted, client_secret="wrong-secret")
+    run("add", "zendesk", **wanted, client_secret=client.secret)
+    row = run.row
     assert "an administrator" in run("check", row.key)
     assert connections.load(desk, row.id).secrets["access_token"]
     assert "create: " in run("provision", row.key)
 
 
-def test_oauth_leads_to_the_consent_page(
-    desk: Desk, run: Run, simulator: ZendeskSimulator, account: dict[str, str]
-) -> None:
+def test_oauth_leads_to_the_consent_page(run: Commands, simulator: ZendeskSimulator, account: dict[str, str]) -> None:
     client = simulator.oauth_client()
-    said = run("add", "zendesk", *words(**account, client_id=client.identifier, client_secret=client.secret))
-    key = only(desk).key
+    said = run("add", "zendesk", **account, client_id=client.identifier, client_secret=client.secret)
+    key = run.row.key
     assert f"Next: deskpulse connection authorise {key}" in said
     assert f"{account['base_url']}/oauth/authorizations/new?" in run("authorise", key)
     with pytest.raises(ConfigurationError, match="does not work"):
@@ -127,6 +93,6 @@ def test_oauth_leads_to_the_consent_page(
         ({"subdomain": "acme", "token": "t"}, "token: there is no such field"),
     ],
 )
-def test_what_is_wrong_is_said(desk: Desk, run: Run, wrong: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said(run: Commands, wrong: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        run("add", "zendesk", *words(**wrong))
+        run("add", "zendesk", **wrong)

@@ -19,6 +19,7 @@ _BLOCKS = frozenset(
     ("paragraph", "heading", "bulletList", "orderedList", "listItem", "codeBlock", "blockquote", "panel", "rule",
      "table", "tableRow", "tableCell", "tableHeader", "expand", "mediaSingle", "mediaGroup", "media", "blockCard")
 )  # fmt: skip
+_FENCE = re.compile(r"\{noformat\}\n?")
 _MARKED = re.compile(
     r"\*(?P<bold>[^*\n]+)\*|\[(?P<words>[^|\]\n]+)\|(?P<to>https?://[^\]\s]+)\]|(?P<url>https?://[^\s|\]]+)"
 )
@@ -46,6 +47,11 @@ def _sound(node: Any, *, blocks: bool) -> bool:
         return False
     inner_blocks = kind not in ("paragraph", "heading", "codeBlock")
     return all(_sound(child, blocks=inner_blocks) for child in node.get("content") or ())
+
+
+def shown(wiki: str) -> str:
+    """Wiki text as a page shows it, where the marks around preformatted text are gone."""
+    return _FENCE.sub("", wiki)
 
 
 def to_wiki(node: Json) -> str:

@@ -163,7 +163,7 @@ class AgentScreen:
             if str(self._site.projects[issue.project_id].desk_id) != portal or issue.request_type is None:
                 abort(404)
             view = issue_view(self._site, issue)
-            said = [(one, who) for one, who in view["conversation"] if one.public]
+            said = [row for row in view["conversation"] if row[0].public]
             return self.frame.page("portal.html", view=view | {"conversation": said})
 
     def person(self, key: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from deskpulse_jira_sm.simulator.adf import shown
 from deskpulse_jira_sm.simulator.records import CATEGORIES, DONE, INDETERMINATE, NEW, Issue, User
 from deskpulse_jira_sm.simulator.rendering import ORGANIZATIONS, REQUEST_TYPE
 from deskpulse_jira_sm.simulator.site import Site
@@ -74,7 +76,7 @@ def issue_view(site: Site, issue: Issue) -> Json:
         "status": status,
         "state": STATES.get(status.category, "open"),
         "category": CATEGORIES[status.category][1],
-        "conversation": [(one, site.users.get(one.author)) for one in reversed(issue.comments)],
+        "conversation": [(one, site.users.get(one.author), shown(one.body)) for one in reversed(issue.comments)],
         "facts": [
             ("Project", f"{project.name} ({project.key})"),
             ("Request type", kind),
@@ -85,7 +87,7 @@ def issue_view(site: Site, issue: Issue) -> Json:
             ("Labels", ", ".join(issue.labels)),
         ],
         "fields": [(field.name, _shown(issue.custom.get(field.id))) for field in _own_fields(site)],
-        "properties": [(name, str(value)) for name, value in issue.properties.items()],
+        "properties": [(name, json.dumps(value)) for name, value in issue.properties.items()],
         "reporter": reporter,
         "reporter_address": person_address(reporter) if reporter else "",
         "details": details(reporter) if reporter else [],
@@ -103,7 +105,7 @@ def details(user: User | None) -> list[tuple[str, str]]:
     if user is None:
         return []
     rows = [(name, ", ".join(values)) for name, values in user.details.items()]
-    return rows + [(name, str(value)) for name, value in user.properties.items()]
+    return rows + [(name, json.dumps(value)) for name, value in user.properties.items()]
 
 
 def _shown(value: Any) -> str:

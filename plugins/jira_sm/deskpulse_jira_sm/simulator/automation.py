@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from deskpulse_jira_sm.simulator.delivery import JiraDelivery
 from deskpulse_jira_sm.simulator.events import UPDATED, Event
@@ -19,7 +20,13 @@ from deskpulse_simulation.delivery import Dispatcher
 from deskpulse_simulation.records import BadInput, Json
 
 Body = Literal["issue_automation", "issue_jira", "custom", "empty"]
-BODIES: tuple[Body, ...] = get_args(Body)
+BODIES: Mapping[Body, str] = {
+    "issue_automation": "Issue data (Automation format)",
+    "issue_jira": "Issue data (Jira format)",
+    "custom": "Custom data",
+    "empty": "Empty",
+}
+"""What a request may hold, in the words of the rule's page."""
 _SMART_VALUE = re.compile(r"\{\{\s*([\w.]+?)(\.asJsonString)?\s*\}\}")
 
 

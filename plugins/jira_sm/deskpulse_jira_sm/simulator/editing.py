@@ -81,17 +81,22 @@ def transition(
     if step not in available(site.projects[issue.project_id], issue.status_id):
         raise invalid(f"It seems that you have tried to perform a workflow operation ({step.name}) that is not valid.")
     site.about_to_change(issue)
-    before, after = site.status(issue), site.statuses[step.target]
-    issue.status_id = after.id
-    if before.category != after.category:
-        issue.category_changed_at = site.now()
-    items = [item("status", "status", (before.id, before.name), (after.id, after.name))]
+    items = _go(site, issue, step.target)
     wanted = resolution if resolution is not None else step.resolution
     if wanted == "" and site.switches.keep_resolution:
         wanted = None
     if wanted is not None:
         items += resolve(site, issue, wanted or None)
     save(site, issue, actor, items, step.event, transition=step, bulk=bulk)
+
+
+def _go(site: Site, issue: Issue, target: str) -> list[Json]:
+    """Put an issue into another status; the changelog items of it."""
+    before, after = site.status(issue), site.statuses[target]
+    issue.status_id = after.id
+    if before.category != after.category:
+        issue.category_changed_at = site.now()
+    return [item("status", "status", (before.id, before.name), (after.id, after.name))]
 
 
 def resolve(site: Site, issue: Issue, resolution: str | None) -> list[Json]:
@@ -182,13 +187,13 @@ def move(site: Site, issue: Issue, target: Project, actor: User) -> None:
     target.last_number += 1
     issue.project_id = target.id
     site.rekey(issue, f"{target.key}-{target.last_number}")
-    if source.simplified != target.simplified:
-        issue.status_id = first_status(target)
+    other = [] if source.simplified == target.simplified else _go(site, issue, first_status(target))
     issue.request_type = target.request_types[0].id if issue.request_type and target.request_types else None
     issue.components = []
     items = [
         item("project", "project", (str(source.id), source.name), (str(target.id), target.name)),
         item("Key", "issuekey", (None, old), (None, issue.key)),
+        *other,
     ]
     save(site, issue, actor, items, "issue_moved")
 

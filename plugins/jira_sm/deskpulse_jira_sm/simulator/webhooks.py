@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from deskpulse_jira_sm.simulator import events
 from deskpulse_jira_sm.simulator.api import Api, Call, Reply
@@ -120,8 +121,9 @@ def _fill(call: Call, webhook: Webhook) -> None:
 
 
 def _allowed(url: str) -> bool:
-    """HTTPS alone, as the vendor wants it, and this machine, where the simulator's receivers are."""
-    return url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]"))
+    """HTTPS alone and not on port 80, as the vendor wants it; and this machine, where the simulator's receivers are."""
+    here = url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+    return here or (url.startswith("https://") and urlsplit(url).port != 80)
 
 
 def _filter(call: Call, body: Json, webhook: Webhook) -> str:

@@ -114,6 +114,22 @@ def test_the_state_of_this_request(shown: Callable[..., FrameLocator]) -> None:
     expect(app.get_by_text("This customer was asked 12 days ago about another ticket.")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("state", "explanation", "title"),
+    [
+        ("not_resolved", "Not solved yet, or DeskPulse has not seen it.", "Not resolved yet"),
+        ("answered", "The customer answered.", "Answered"),
+    ],
+)
+def test_what_the_title_says_is_not_said_again(
+    shown: Callable[..., FrameLocator], panel: Panel, state: str, explanation: str, title: str
+) -> None:
+    panel.body["ticket"] |= {"state": state, "explanation": explanation}
+    app = shown()
+    expect(app.get_by_text(title, exact=True)).to_be_visible()
+    expect(app.get_by_text(explanation)).to_have_count(0)
+
+
 def test_the_request_is_signed_and_names_issue_and_reporter(
     shown: Callable[..., FrameLocator], panel: Panel, site: Any
 ) -> None:

@@ -69,7 +69,13 @@ def test_01_without_a_secret_there_is_no_signature_and_a_secret_is_never_told(si
 
 def test_01_only_https_addresses_and_known_events_are_taken(site: Any, receiver: Any) -> None:
     path, sound = "/rest/webhooks/1.0/webhook", {"name": "x", "url": receiver.url, "events": ["jira:issue_updated"]}
-    for change in ({"url": "http://nps.example.com"}, {"events": ["moon"]}, {"events": []}, {"name": ""}):
+    for change in (
+        {"url": "http://nps.example.com"},
+        {"url": "https://nps.example.com:80/in"},
+        {"events": ["moon"]},
+        {"events": []},
+        {"name": ""},
+    ):
         assert site.call("POST", path, sound | change).status_code == 400
     made = site.post(path, sound)
     assert site.call("DELETE", made["self"].removeprefix(site.base)).status_code == 204

@@ -137,31 +137,6 @@ def test_13_a_429_may_come_without_headers_and_a_503_with_retry_after(site: Any)
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "3")
 
 
-def test_12_oauth_tokens_expire_and_refresh_tokens_rotate(site: Any) -> None:
-    token = site.consent()
-    url = f"{site.gateway()}/rest/api/3/myself"
-
-    def ask(access: str, path: str = url) -> int:
-        return requests.get(site.base + path, headers={"Authorization": f"Bearer {access}"}, timeout=10).status_code
-
-    assert ask(token) == 200
-    assert ask(token, "/rest/api/3/myself") == 401, "only at the gateway"
-    resources = f"{site.base}/oauth/token/accessible-resources"
-    (found,) = requests.get(resources, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
-    assert f"/ex/jira/{found['id']}" in url
-    assert site.control("/oauth/expire") == {"expired": 1}
-    assert ask(token) == 401
-    grant = site.control("/oauth/client") | {
-        "grant_type": "refresh_token",
-        "refresh_token": site.tokens["refresh_token"],
-    }
-    renewed = requests.post(f"{site.base}/oauth/token", json=grant, timeout=10).json()
-    assert ask(renewed["access_token"]) == 200
-    again = requests.post(f"{site.base}/oauth/token", json=grant, timeout=10)
-    assert again.status_code == 403
-    assert renewed["refresh_token"] != site.tokens["refresh_token"]
-
-
 def test_14_reporters_of_all_kinds(site: Any) -> None:
     made = {
         "customer": {"name": "Cy", "email": "cy@customer.example", "kind": "customer"},

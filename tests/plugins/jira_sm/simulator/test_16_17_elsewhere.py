@@ -109,6 +109,19 @@ def test_16_many_desk_calls_are_experimental_and_there_is_no_forge(server: Any) 
         server.sim.install_app(b"", {})
 
 
+def test_17_a_move_to_another_workflow_is_a_change_of_status(site: Any, receiver: Any) -> None:
+    site.control("/projects", {"name": "Team", "key": "TEAM", "simplified": True})
+    key = site.issue()
+    site.transition(key, "31")
+    solved = site.fields(key)["statuscategorychangedate"]
+    site.webhook(receiver.url, events=["jira:issue_updated"])
+    site.control(f"/tickets/{key}/move", {"group": "TEAM"})
+    body = json.loads(receiver.wait(1)[0].body)
+    (item,) = (one for one in body["changelog"]["items"] if one["fieldId"] == "status")
+    assert (item["fromString"], item["toString"]) == ("Resolved", "To Do")
+    assert body["issue"]["fields"]["statuscategorychangedate"] > solved
+
+
 def test_17_a_moved_issue_keeps_its_id(site: Any, receiver: Any) -> None:
     site.webhook(receiver.url, events=["jira:issue_updated"])
     key = site.issue()

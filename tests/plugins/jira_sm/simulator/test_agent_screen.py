@@ -165,6 +165,16 @@ def test_notes_stay_internal(site: Any, page: Page) -> None:
     expect(page.get_by_text("between us")).to_have_count(0)
 
 
+def test_texts_and_properties_are_shown_as_people_read_them(site: Any, page: Page) -> None:
+    key = site.key("Still open")
+    words = "Their words:\n{noformat}\nQuick!\n{noformat}\n{noformat}Reference 7{noformat}"
+    site.post(f"/rest/servicedeskapi/request/{key}/comment", {"body": words, "public": False})
+    site.put(f"/issue/{key}/properties/nps.summary", {"score": 9}, 201)
+    page.goto(f"{site.base}/browse/{key}")
+    expect(page.locator(".words").first).to_have_text("Their words: Quick! Reference 7")
+    expect(page.get_by_text('{"score": 9}', exact=True)).to_be_visible()
+
+
 def test_it_works_without_scripts(site: Any, new_page: Callable[..., Page]) -> None:
     page = new_page(scripts=False)
     key = site.key("Still open")
@@ -196,6 +206,7 @@ def test_a_rule_is_written_by_hand(site: Any, receiver: Any, page: Page) -> None
     page.get_by_label("Web request URL").fill(receiver.url)
     page.get_by_label("Header").fill("X-DeskPulse-Secret")
     page.get_by_label("Its value").fill("hidden-value")
+    page.get_by_label("Web request body").select_option("Issue data (Jira format)")
     page.get_by_role("button", name="Save rule").click()
     expect(page.get_by_role("heading", name="Tell DeskPulse")).to_be_visible()
     assert "hidden-value" not in page.content()

@@ -27,7 +27,7 @@ export const strings = {
     withdrawn: ["Invite withdrawn", "Its link no longer accepts an answer."],
     expired: ["Invite expired", "The customer did not answer in time."],
     not_asked: ["Not asked", "Your rules did not allow an invite for this request."],
-    not_resolved: ["Not resolved yet", "The customer may be asked once it is resolved."],
+    not_resolved: ["Not resolved yet", "The customer may be asked once it is resolved and DeskPulse has heard of it."],
     unknown: ["Not known yet", "DeskPulse hears of a request when it is resolved."],
   },
   updated: (time) => `Updated ${time}`,

@@ -10,6 +10,7 @@ import { clock, day } from "./times.js";
 
 const h = React.createElement;
 const LOZENGES = { promoter: "success", passive: "default", detractor: "removed" };
+const TOLD_BY_TITLE = new Set(["answered", "not_resolved"]); // DeskPulse's sentence would only repeat the title
 
 export function loadingView() {
   return h(Inline, { space: "space.100" }, h(Spinner, { size: "small", label: strings.loading }), h(Text, {}, strings.loading));
@@ -78,7 +79,7 @@ function trendView(points) {
 function ticketView(ticket) {
   const [title, fallback] = strings.states[ticket.state] ?? strings.states.unknown;
   const scored = ticket.score !== null && ticket.score !== undefined && strings.bands[ticket.band];
-  const words = withoutLead(title, ticket.explanation) || fallback;
+  const words = TOLD_BY_TITLE.has(ticket.state) ? fallback : withoutLead(title, ticket.explanation) || fallback;
   return h(Stack, { space: "space.050" },
     h(Heading, { as: "h3", size: "small" }, strings.thisTicket),
     h(Inline, { space: "space.100", alignBlock: "center" },
