@@ -67,7 +67,8 @@ def database(url: str) -> Iterator[Database]:
 
 
 def tables(database: Database) -> set[str]:
-    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+    found = inspect(database.engine).get_table_names()
+    return {name for name in found if migrate.is_declared(name, "table", {})} - {"alembic_version"}
 
 
 def revisions(database: Database) -> list[str]:

@@ -15,7 +15,23 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deskpulse.desk import Desk
-from deskpulse_web import auth, displays, health, hookspecs, inlet, oauth, panel, reports, review, status, survey
+from deskpulse_web import (
+    auth,
+    dashboards,
+    displays,
+    documents,
+    export,
+    health,
+    hookspecs,
+    inlet,
+    launchpad,
+    oauth,
+    panel,
+    reports,
+    review,
+    status,
+    survey,
+)
 from deskpulse_web.frame import register_frame
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -80,7 +96,7 @@ def create_app(desk: Desk) -> Flask:
     for room in (inlet, survey, panel, oauth, health):
         app.register_blueprint(room.blueprint)
         csrf.exempt(room.blueprint)
-    for room in (auth, displays, reports, review, status):
+    for room in (auth, dashboards, displays, documents, export, launchpad, reports, review, status):
         app.register_blueprint(room.blueprint)
     desk.hub.add_hookspecs(hookspecs)
     for blueprints in desk.hub.collect("deskpulse_web_blueprints", settings=desk.settings):

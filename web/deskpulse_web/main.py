@@ -14,6 +14,7 @@ from deskpulse.cli.connection import connection
 from deskpulse.cli.db import db
 from deskpulse.cli.directory import directory
 from deskpulse.cli.doctor import doctor
+from deskpulse.cli.export import export
 from deskpulse.cli.mail import mail
 from deskpulse.cli.organisation import organisation
 from deskpulse.cli.plugins import bundle, plugins
@@ -44,6 +45,7 @@ for command in (
     demo,
     directory,
     doctor,
+    export,
     mail,
     organisation,
     plugins,

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from deskpulse.db import liveness
+from deskpulse.db import liveness, locks, words
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for SQLite's single write lock."""
@@ -24,6 +24,7 @@ CONNECT_TIMEOUT, POOL_TIMEOUT = 5, 8
 """Seconds to reach PostgreSQL, and to wait for a free connection: a helpdesk waits ten for an answer."""
 WRITES, PATIENCE = "deskpulse_writes", "deskpulse_patience"
 AFTER_COMMIT = "deskpulse_after_commit"
+_TAKE, _GIVE_BACK = text("SELECT pg_advisory_lock(:number)"), text("SELECT pg_advisory_unlock(:number)")
 
 
 class Database:
@@ -64,6 +65,29 @@ class Database:
             with self._in_turn(BUSY_TIMEOUT), session.begin():
                 yield session
             _run_after_commit(session)
+
+    @contextmanager
+    def write_alone(self, name: str) -> Iterator[Session]:
+        """A transaction that may change things, whose statements all see the same state, one at a time for a name.
+
+        On PostgreSQL the lock of that name is taken before the transaction begins: one that waited for it inside would
+        see the state from before it waited.
+        """
+        if self.is_sqlite:
+            with self.write() as session:
+                yield session
+            return
+        with self.engine.connect() as connection:
+            values = {"number": locks.number_of(name)}
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(_TAKE, values)
+            connection.commit()
+            try:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+                with Session(connection, expire_on_commit=False) as session, session.begin():
+                    yield session
+            finally:
+                connection.rollback()
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(_GIVE_BACK, values)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -151,6 +175,7 @@ def _set_up_sqlite(dbapi_connection: Any, _record: Any) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     _use_wal(cursor)
     cursor.close()
+    dbapi_connection.create_function(words.FUNCTION, 1, words.words_of, deterministic=True)  # for triggers
 
 
 def _use_wal(cursor: Any) -> None:

@@ -18,5 +18,9 @@ def lock_name(session: Session, name: str) -> None:
     """Hold the lock of that name until the transaction ends; waits for whoever holds it."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-        connection.execute(_LOCK, {"number": number})
+        connection.execute(_LOCK, {"number": number_of(name)})
+
+
+def number_of(name: str) -> int:
+    """The number that stands for a name among PostgreSQL's advisory locks."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

@@ -7,8 +7,19 @@ from deskpulse.directory import models as directory
 from deskpulse.inbound import models as inbound
 from deskpulse.organisation import models as organisation
 from deskpulse.outbound import models as outbound
-from deskpulse.reports import roll_ups
+from deskpulse.reports import funnel_journeys, pivots_kept, roll_ups
 from deskpulse.surveys import models as surveys
 
 METADATA = Base.metadata
-ROOMS = (access, connections, directory, inbound, organisation, outbound, roll_ups, surveys)
+ROOMS = (
+    access,
+    connections,
+    directory,
+    funnel_journeys,
+    inbound,
+    organisation,
+    outbound,
+    pivots_kept,
+    roll_ups,
+    surveys,
+)

@@ -1,7 +1,9 @@
-"""Plain mail to those who look after DeskPulse: news, and what to do, from the installation's own sender."""
+"""Plain mail to those who look after DeskPulse: news, what to do, and files, from the installation's own sender."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 from typing import TYPE_CHECKING
@@ -15,13 +17,39 @@ if TYPE_CHECKING:
 LONGEST_SUBJECT, LONGEST_NAME = 120, 80
 
 
-def send(desk: Desk, to: str, subject: str, text: str, *, name: str = "") -> Handover:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to send along; ``media_type`` such as ``text/csv``."""
+
+    file_name: str
+    media_type: str
+    content: bytes
+
+
+def send(
+    desk: Desk,
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    name: str = "",
+    html: str = "",
+    attachments: Sequence[Attachment] = (),
+) -> Handover:
     """Hand one message over. ``name``, where given, makes its Message-ID, so that a second copy is known as one.
+
+    ``html``, in ASCII and short lines, says the same as ``text``.
 
     Raises ValueError where ``to`` is no address, :class:`~deskpulse.errors.Unreachable` where trying later may help.
     """
     recipient, sender = headers.address(to), parseaddr(desk.settings.mail_from)[1]
-    return desk.mailer.send(_compose(desk, recipient, subject, text, name), sender=sender, recipient=recipient)
+    message = _compose(desk, recipient, subject, text, name)
+    if html:
+        message.add_alternative(html, subtype="html", cte="7bit")
+    for one in attachments:
+        maintype, _, subtype = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=maintype, subtype=subtype, filename=one.file_name)
+    return desk.mailer.send(message, sender=sender, recipient=recipient)
 
 
 def _compose(desk: Desk, recipient: str, subject: str, text: str, name: str) -> EmailMessage:

@@ -19,6 +19,7 @@ from deskpulse.reports.dimensions import (
     CATEGORY,
     CHANNEL,
     CUSTOMER_ORGANISATION,
+    FACTOR,
     FIELD,
     GROUP,
     HANDS,
@@ -40,6 +41,7 @@ from deskpulse.reports.question import NONE, Question
 from deskpulse.reports.roll_ups import COUNTED
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.bands import Band
+from deskpulse.surveys.factors import BY_CODE, FACTORS
 from deskpulse.surveys.models import Response
 
 MOST_CHOICES = 200
@@ -50,7 +52,14 @@ PARAMETERS: Mapping[str, Dimension] = {"rgid": GROUP, "agid": AGENT, "sgid1": SE
 """Parameters that are not named like their dimension."""
 SPLIT = frozenset({"rgid", "agid", "sgid1", "sgid2", "band"})
 """Parameters that may hold several values after commas."""
-LABELS = {"band": "Band", "min": "Score from", "max": "Score up to", "tid": "Ticket", "q": "Comment", "project": "Project"}
+LABELS = {
+    "band": "Band",
+    "min": "Score from",
+    "max": "Score up to",
+    "tid": "Ticket",
+    "q": "Comment",
+    "project": "Project",
+}
 PERIOD = frozenset({"month", "from", "to"})
 CAPTURED = (PRIORITY, CHANNEL, CATEGORY, CUSTOMER_ORGANISATION)
 
@@ -117,9 +126,10 @@ def parameter_label(name: str) -> str:
 def choices(session: Session, question: Question) -> list[Filter]:
     """Every filter with what could be chosen in the question's period."""
     chosen = _Chosen(question)
-    made = [_groups(session, question, chosen), _agents(session, question, chosen)]
+    made = [_groups(session, question, chosen), _agents(session, question)]
     made += [_segments(session, question, chosen, name) for name in ("sgid1", "sgid2")]
-    made.append(chosen.filter("band", ((band.value, band.value.title()) for band in Band)))
+    made.append(chosen.filter("band", ((band.value, band.value) for band in Band)))
+    made.append(chosen.filter(FACTOR.name, ((factor.code, factor.neutral) for factor in FACTORS)))
     made += [chosen.filter(name, ((value, value) for value in values)) for name, values in _held(session, question)]
     steps = [name for _, name in HANDS] + ["5 or more"], [name for _, name in TIMES] + ["over 3 days"]
     for one, names in zip((REASSIGNMENTS, TIME_TO_RESOLVE), steps, strict=True):
@@ -170,7 +180,7 @@ def _groups(session: Session, question: Question, chosen: _Chosen) -> Filter:
     return Filter("rgid", GROUP.label, made)
 
 
-def _agents(session: Session, question: Question, chosen: _Chosen) -> Filter:
+def _agents(session: Session, question: Question) -> Filter:
     """Agents of the chosen groups with answers, those with most of them where there are too many, by name."""
     within = {GROUP: question.filters[GROUP]} if GROUP in question.filters else {}
     counted = tally(session, Scope(question.organisation_id, question.period, within), AGENT)
@@ -214,7 +224,7 @@ def _held(session: Session, question: Question) -> list[tuple[str, list[str]]]:
         for name, value in row.fields.items():
             found.setdefault(FIELD + name, set()).add(str(value) if value else NONE)
     asked = {name for name, _ in question.asked if name.startswith(FIELD) or name in NAMED}
-    for name in asked - {one.name for one in (*CAPTURED, REASSIGNMENTS, TIME_TO_RESOLVE, WEEKDAY, HOUR)}:
+    for name in asked - {one.name for one in (*CAPTURED, FACTOR, REASSIGNMENTS, TIME_TO_RESOLVE, WEEKDAY, HOUR)}:
         found.setdefault(name, set())
     return [
         (name, sorted(values, key=lambda value: (value == NONE, value.lower()))[:MOST_CHOICES])
@@ -228,6 +238,8 @@ def _words(session: Session, question: Question, name: str, values: Sequence[str
     words = {value: NO_VALUE if value == NONE else value for value in values}
     one = PARAMETERS.get(name)
     if one is None:
+        if name == FACTOR.name:
+            return words | {value: BY_CODE[value].neutral for value in values if value in BY_CODE}
         if name in (HOUR.name, WEEKDAY.name):
             words = {value: label(NAMED[name], int(value)) for value in values}
         return words

@@ -7,7 +7,7 @@ One set of names for displays, dashboards, documents and exports. Names that CIO
 - ``month=2026-07`` a calendar month, the running one as the 30-day period; ``from`` and ``to`` any days;
   without either, the 30-day period;
 - ``min`` and ``max`` bounds of the score, ``band`` promoter, passive or detractor;
-- ``tid`` one ticket, ``q`` words of the comment;
+- ``tid`` one ticket, ``q`` words of the comment, ``factor`` experience factors of which one was ticked;
 - any other dimension by its name, such as ``priority`` or ``field:product``; ``project`` is the field chosen for it.
 
 Each name may be given several times, or hold several values after commas where codes and numbers have none; what is
@@ -59,6 +59,10 @@ class BadQuestion(Exception):
     """The address asks for what cannot be; the message says what, for the person who wrote it."""
 
 
+class UnknownGroup(BadQuestion):
+    """No support group has the code that was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """``asked`` are the parameters as they were read, without those that mean nothing here: the page's own address.
@@ -106,7 +110,7 @@ class Question:
 def parse(session: Session, organisation: Organisation, pairs: Iterable[tuple[str, str]], now: datetime) -> Question:
     """Read an address. ``&amp;`` damage is forgiven; parameters of other meaning are left to others.
 
-    Raises BadQuestion for an unknown group, agent or field, and for dates and numbers that are none.
+    Raises BadQuestion for an unknown agent or field, and for dates and numbers that are none, UnknownGroup for a group.
     """
     reading = _Reading(session, organisation, list(_mended(pairs)))
     period = _period(reading, now, ZoneInfo(organisation.time_zone))
@@ -181,7 +185,7 @@ class _Reading:
                 continue
             group = tree.by_code(code)
             if group is None:
-                raise BadQuestion(f"rgid: no support group has the code {code!r}.")
+                raise UnknownGroup(f"rgid: no support group has the code {code!r}.")
             found.append(group)
             ids |= group.with_below if self.combine else {group.id}
         self.groups = tuple(found)

@@ -1,47 +1,107 @@
 """Roll-ups: for each day the promoters, passives and detractors by a few dimensions, one small table per question.
 
-A roll-up is true for every day that has no :class:`~deskpulse.surveys.models.StaleDay`; readers count the stale days
-from the responses themselves (:mod:`deskpulse.reports.tally`), so that every answer shows at once. :func:`fold` makes
-stale days anew, from nothing but the responses.
+Every change of answers leaves a mark, a :class:`~deskpulse.surveys.models.StaleDay`, in its own transaction: an answer
+more or less, or a whole day. Readers add the marks to the roll-ups (:mod:`deskpulse.reports.tally`), so that every
+answer shows at once. :func:`fold` makes marked days anew from nothing but the responses, and removes the marks.
 
-Why it is exact: a mark is committed together with its change. Folding first removes the marks that it sees, and only
-then reads the responses, so a change that it does not see has kept its mark. One fold runs at a time.
+Why it is exact: folding removes just the marks, and counts just the responses, of one and the same state of the
+database; a change that is not in it has kept its mark. Readers see roll-ups and marks of one state, too, as they ask
+for both in one statement. One fold runs at a time.
+
+Pivots that somebody asked for (:mod:`deskpulse.reports.pivots`) are roll-ups, too, and folded with the built-in ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, ClassVar, TypeAlias
 
-from sqlalchemy import Column, Date, Index, Integer, Table, case, delete, func, insert, literal, select, union
+from sqlalchemy import (
+    Column,
+    Date,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from deskpulse.db.locks import lock_name
 from deskpulse.db.types import Base, BigId
 from deskpulse.desk import Desk
-from deskpulse.reports.dimensions import AGENT, GROUP, SCORE, SEGMENT1, SEGMENT2, Dimension
+from deskpulse.reports import pivots_kept
+from deskpulse.reports.dimensions import AGENT, COMMENTED, GROUP, SCORE, SEGMENT1, SEGMENT2, Dimension
+from deskpulse.reports.pivots_kept import PivotShape
 from deskpulse.surveys.models import Response, StaleDay
 
+LOCK = "rollups:{}"
 DAYS_AT_ONCE = 7
 """Days that one transaction makes anew, so that on SQLite nobody waits for long."""
 COUNTS = ("promoters", "passives", "detractors")
-OF_RESPONSE = (
-    case((Response.score >= 9, 1), else_=0).label("promoters"),
-    case((Response.score.between(7, 8), 1), else_=0).label("passives"),
-    case((Response.score <= 6, 1), else_=0).label("detractors"),
+_ONE, _NONE = literal_column("1"), literal_column("0")
+
+
+def _bands(score: Any) -> tuple[tuple[str, Any], ...]:
+    """The condition of each count. Constants stand in the statement itself: parameters cost time with every use."""
+    seven, nine = literal_column("7"), literal_column("9")
+    return ("promoters", score >= nine), ("passives", (score >= seven) & (score < nine)), ("detractors", score < seven)
+
+
+OF_RESPONSE = tuple(case((band, _ONE), else_=_NONE).label(name) for name, band in _bands(Response.score))
+OF_MARK = tuple(
+    (case((band, _ONE), else_=_NONE) * StaleDay.weight).label(name) for name, band in _bands(StaleDay.score)
 )
-COUNTED = (Response.status == "counted") & Response.current
+"""What a mark adds to each count."""
+KEYS_OF_MARK: Mapping[Dimension, Any] = {
+    SCORE: StaleDay.score,
+    GROUP: func.coalesce(StaleDay.group_id, literal_column("0")),
+    AGENT: func.coalesce(StaleDay.agent_id, literal_column("0")),
+    SEGMENT1: func.coalesce(StaleDay.segment1, literal_column("''")),
+    SEGMENT2: func.coalesce(StaleDay.segment2, literal_column("''")),
+    COMMENTED: case((StaleDay.commented, literal_column("'yes'")), else_=literal_column("''")),
+}
+"""The keys of a marked answer, for every dimension that a built-in roll-up has."""
+COUNTED = (Response.status == literal_column("'counted'")) & Response.current
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RollUp:
     """A table of counts per day and key; the first dimension leads its primary key, as questions mostly name it."""
 
     name: str
     dimensions: tuple[Dimension, ...]
     table: Table
+
+    owner_is: ClassVar[str] = "organisation"
+
+    @property
+    def owner(self) -> Any:
+        """The column that says whose counts they are."""
+        return self.table.c.organisation_id
+
+    def key(self, one: Dimension) -> Any:
+        """A dimension as the responses have it."""
+        return self.table.c[one.name]
+
+    def filtered(self, one: Dimension, name: str) -> Any:
+        """The condition that a dimension has one of the keys that are given under that name."""
+        return self.table.c[one.name].in_(bindparam(name, expanding=True))
+
+    def stored(self) -> dict[str, Any]:
+        """What stands in each key column, from a response."""
+        return {one.name: one.of_response for one in self.dimensions}
 
     @classmethod
     def make(cls, name: str, *dimensions: Dimension) -> RollUp:
@@ -68,8 +128,22 @@ ROLL_UPS = (
     RollUp.make("group", GROUP),
     RollUp.make("group_score", GROUP, SCORE),
     RollUp.make("agent", GROUP, AGENT),
+    RollUp.make("agent_comment", GROUP, AGENT, COMMENTED),
+    RollUp.make("group_segment", GROUP, SEGMENT1, SEGMENT2),
 )
 """Smallest first: a question is answered from the first one that has all its dimensions."""
+AnyRollUp: TypeAlias = RollUp | PivotShape
+
+
+@lru_cache(maxsize=512)
+def covering(needed: frozenset[Dimension]) -> RollUp | None:
+    """The smallest built-in roll-up that knows all these dimensions."""
+    return next((one for one in ROLL_UPS if needed <= set(one.dimensions)), None)
+
+
+def lock(session: Session, organisation_id: int) -> None:
+    """Hold what lets only one transaction at a time change the roll-ups of an organisation."""
+    lock_name(session, LOCK.format(organisation_id))
 
 
 def fold_all(desk: Desk) -> None:
@@ -100,38 +174,41 @@ def rebuild(desk: Desk, organisation_id: int, progress: Callable[[int], object] 
         )
         for roll_up in ROLL_UPS
     ]
+    known.append(pivots_kept.days(organisation_id))
     answered = select(Response.organisation_id, Response.day).where(Response.organisation_id == organisation_id)
     with desk.db.write() as session:
         every = union(answered, *known).subquery()
-        session.execute(insert(StaleDay).from_select(["organisation_id", "day"], select(every)))
+        whole = select(every, literal(0, SmallInteger))
+        session.execute(insert(StaleDay).from_select(["organisation_id", "day", "weight"], whole))
     return fold(desk, organisation_id, progress)
 
 
 def _fold_some(desk: Desk, organisation_id: int) -> int:
-    with desk.db.write() as session:
-        lock_name(session, f"rollups:{organisation_id}")
+    with desk.db.write_alone(LOCK.format(organisation_id)) as session:
         mine = StaleDay.organisation_id == organisation_id
         days = session.scalars(select(StaleDay.day).where(mine).distinct().limit(DAYS_AT_ONCE)).all()
         if days:
             session.execute(delete(StaleDay).where(mine, StaleDay.day.in_(days)))
             for roll_up in ROLL_UPS:
-                _make(session, roll_up, organisation_id, days)
+                make(session, roll_up, organisation_id, organisation_id, days)
+            for pivot in pivots_kept.every(session, organisation_id):
+                make(session, pivot.shape, pivot.id, organisation_id, days)
     return len(days)
 
 
-def _make(session: Session, roll_up: RollUp, organisation_id: int, days: Iterable[date]) -> None:
-    """Count the answers of these days into one roll-up."""
-    table: Any = roll_up.table
-    session.execute(delete(table).where(table.c.organisation_id == organisation_id, table.c.day.in_(days)))
-    keys = [one.of_response.label(one.name) for one in roll_up.dimensions]
+def make(session: Session, roll_up: AnyRollUp, owner_id: int, organisation_id: int, days: Iterable[date]) -> None:
+    """Count the answers of these days into one roll-up, for whoever holds the :func:`lock`.
+
+    ``owner_id`` is whose counts they are: the organisation's, or the pivot's.
+    """
+    table, owner = roll_up.table, roll_up.owner
+    session.execute(delete(table).where(owner == owner_id, table.c.day.in_(days)))
+    keys = dict.fromkeys((name for name in table.c.keys() if name.startswith("key")), literal(""))  # noqa: SIM118
+    keys |= roll_up.stored()
     counts = [func.sum(column).label(column.name) for column in OF_RESPONSE]
     counted = (
-        select(literal(organisation_id, BigId).label("organisation_id"), Response.day, *keys, *counts)
+        select(literal(owner_id, BigId), Response.day, *keys.values(), *counts)
         .where(Response.organisation_id == organisation_id, Response.day.in_(days), COUNTED)
         .group_by(Response.day, *(one.of_response for one in roll_up.dimensions))
     )
-    session.execute(
-        insert(table).from_select(
-            ["organisation_id", "day", *(one.name for one in roll_up.dimensions), *COUNTS], counted
-        )
-    )
+    session.execute(insert(table).from_select([owner.name, "day", *keys, *COUNTS], counted))

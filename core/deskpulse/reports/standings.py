@@ -17,8 +17,8 @@ FIRM = 30
 class Standing:
     """A score of the organisation, a group, an agent or whatever answers are grouped by.
 
-    Below ``minimum`` answers it is withheld; ``hidden`` where it would tell what is withheld elsewhere. ``key`` is that
-    of its dimension.
+    Below ``minimum`` answers it is withheld; ``hidden`` where it would tell what is withheld elsewhere, and then it may
+    come without its counts. ``key`` is that of its dimension.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Standing:
     @property
     def withheld(self) -> bool:
         """Whether there are answers, but no score may be shown."""
-        return self.counts.n > 0 and (self.counts.n < self.minimum or self.hidden)
+        return self.hidden or 0 < self.counts.n < self.minimum
 
     @property
     def indicative(self) -> bool:

@@ -1,36 +1,35 @@
 """Counting answers by band: the one query behind every number that DeskPulse shows.
 
 A :class:`Scope` says which answers; :func:`tally` counts them by any dimensions, from the smallest roll-up that knows
-all dimensions that matter, with the stale days counted from the responses, or from the responses alone.
+all dimensions that matter, built in or kept because somebody asked, with what has changed since it was made; or
+from the responses alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, union_all
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from deskpulse.reports import comments, pivots_kept, roll_ups
 from deskpulse.reports.dimensions import Dimension
-from deskpulse.reports.roll_ups import COUNTED, COUNTS, OF_RESPONSE, ROLL_UPS, RollUp
+from deskpulse.reports.roll_ups import COUNTED, COUNTS, KEYS_OF_MARK, OF_MARK, OF_RESPONSE, AnyRollUp, RollUp
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.periods import Period
-from deskpulse.surveys.models import Response, StaleDay
+from deskpulse.surveys.models import Response, StaleDay, TicketRow
 
 Key = tuple[Any, ...]
 NOTHING = BandCounts()
-_STALE = (
-    select(StaleDay.day)
-    .where(
-        StaleDay.organisation_id == bindparam("organisation"),
-        StaleDay.day.between(bindparam("first"), bindparam("last")),
-    )
-    .distinct()
+_IN_PERIOD = (StaleDay.organisation_id == bindparam("organisation")) & StaleDay.day.between(
+    bindparam("first"), bindparam("last")
 )
+_MARKED = select(StaleDay.day).where(_IN_PERIOD).distinct()
+_WHOLE = _MARKED.where(StaleDay.weight == literal_column("0"))
+_WHOLE_DAYS = select(func.count()).where(_IN_PERIOD, StaleDay.weight == literal_column("0")).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,15 @@ class Scope:
         both = set(keys) & set(self.filters[dimension]) if dimension in self.filters else set(keys)
         return replace(self, filters={**self.filters, dimension: both})
 
+    def needed(self, by: Iterable[Dimension]) -> frozenset[Dimension]:
+        """The dimensions that a roll-up must have to count it by some; whatever has days has what the day tells."""
+        return frozenset(one for one in (*by, *self.filters) if one.of_day is None)
+
+    @property
+    def beyond_roll_ups(self) -> bool:
+        """Whether it asks for what no roll-up can know."""
+        return bool(self.words or self.ticket or any(one.several for one in self.filters))
+
     def during(self, period: Period) -> Scope:
         """The same in another period."""
         return replace(self, period=period)
@@ -66,82 +74,154 @@ def tally(session: Session, scope: Scope, *by: Dimension) -> dict[Key, BandCount
 
     Exact at the moment of reading: what was committed before is in it.
     """
-    needed = {one for one in (*by, *scope.filters) if one.of_day is None}
-    roll_up = next((one for one in ROLL_UPS if needed <= set(one.dimensions)), None)
-    values: dict[str, Any] = {
-        "organisation": scope.organisation_id,
-        "first": scope.period.first,
-        "last": scope.period.last,
-    }
-    stale: list[date] = []
-    if roll_up is not None:
-        stale = [row.day for row in session.connection().execute(_STALE, values)]
-    filters = tuple((one, one.nothing in keys) for one, keys in scope.filters.items())
-    values |= {f"in_{one.name}": list(keys) for one, keys in scope.filters.items()}
-    if stale:
+    if scope.beyond_roll_ups:
+        return _tally(session, scope, by, None)
+    needed = scope.needed(by)
+    roll_up = roll_ups.covering(needed)
+    if roll_up is None and (kept := pivots_kept.covering(session, scope.organisation_id, needed)):
+        counted = _tally(session, scope, by, kept.shape, kept.id)
+        if pivots_kept.is_kept(session, kept.id):  # else it may have been dropped before it was read
+            return counted
+    return _tally(session, scope, by, roll_up)
+
+
+def _tally(
+    session: Session, scope: Scope, by: tuple[Dimension, ...], roll_up: AnyRollUp | None, pivot_id: int | None = None
+) -> dict[Key, BandCounts]:
+    filters = tuple((one, one.nothing in keys, len(keys) == 1) for one, keys in scope.filters.items())
+    period = scope.period
+    values: dict[str, Any] = {"organisation": scope.organisation_id, "first": period.first, "last": period.last}
+    for one, keys in scope.filters.items():
+        values[f"in_{one.name}"] = next(iter(keys)) if len(keys) == 1 else list(keys)
+    if pivot_id is not None:
+        values["pivot"] = pivot_id
+        values |= {f"text_in_{one.name}": [str(key) for key in keys] for one, keys in scope.filters.items()}
+    connection = session.connection()
+    if said := _said(session, scope):
+        return _counted(connection.execute(_grouped(by, *_from_responses(by, filters, said)), values), by)
+    marked = _MARKED
+    if roll_up is None or isinstance(roll_up, RollUp):
+        rows = connection.execute(_statement(roll_up, by, filters, whole=False), values).all()
+        if roll_up is None or (rows and not rows[0].whole):
+            return _counted(rows, by)
+        marked = _WHOLE
+    if stale := [row.day for row in connection.execute(marked, values)]:
         values["stale"] = stale
-    statement = _statement(roll_up, by, filters, merge=bool(stale))
-    rows = session.connection().execute(statement, values)
+    return _counted(connection.execute(_statement(roll_up, by, filters, whole=bool(stale)), values), by)
+
+
+def _counted(rows: Iterable[Any], by: Sequence[Dimension]) -> dict[Key, BandCounts]:
     width = len(by)
-    return {tuple(row[:width]): BandCounts(*row[width:]) for row in rows if row[width] is not None}
+    counted = ((tuple(row[:width]), BandCounts(*(int(one or 0) for one in row[width : width + 3]))) for row in rows)
+    return {key: counts for key, counts in counted if counts.n}
+
+
+def conditions(session: Session, scope: Scope) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    """What makes a response one of a scope, with the values of its parameters, for counts of something else."""
+    filters = tuple((one, one.nothing in keys, False) for one, keys in scope.filters.items())
+    where = _from_responses((), filters, _said(session, scope))[2]
+    values = {"organisation": scope.organisation_id, "first": scope.period.first, "last": scope.period.last}
+    return where, values | {f"in_{one.name}": list(keys) for one, keys in scope.filters.items()}
+
+
+def of_ticket(scope: Scope) -> Any:
+    """The condition that responses are about the ticket of a scope, which is named by its number or the vendor's id."""
+    named = select(TicketRow.id).where(
+        TicketRow.organisation_id == scope.organisation_id,
+        or_(TicketRow.number == scope.ticket, TicketRow.vendor_id == scope.ticket),
+    )
+    return or_(Response.tid == scope.ticket, Response.ticket_id.in_(named))
+
+
+def _said(session: Session, scope: Scope) -> list[Any]:
+    """The conditions of a scope beyond its dimensions."""
+    wanted = comments.phrases(scope.words) if scope.words else ()
+    said = [comments.found(session, wanted)] if wanted else []
+    return [*said, of_ticket(scope)] if scope.ticket else said
 
 
 @lru_cache(maxsize=512)
 def _statement(
-    roll_up: RollUp | None, by: tuple[Dimension, ...], filters: tuple[Filter, ...], *, merge: bool
+    roll_up: AnyRollUp | None, by: tuple[Dimension, ...], filters: tuple[Filter, ...], *, whole: bool
 ) -> Select[Any]:
-    """Made once for each shape of question: putting it together costs more than answering it."""
+    """Made once for each shape of question: putting it together costs more than answering it.
+
+    ``whole``: there are days to be counted from the responses, which it takes as ``stale``. Without, it tells in its
+    last column whether there are, so that mostly one statement is enough.
+    """
     if roll_up is None:
         return _grouped(by, *_from_responses(by, filters))
-    kept = _from_roll_up(roll_up, by, filters)
-    if not merge:
-        return _grouped(by, *kept)
     stale: Any = bindparam("stale", expanding=True)
-    keys, counts, where = kept
-    old = select(*keys, *counts).where(*where, roll_up.table.c.day.not_in(stale))
-    keys, counts, where = _from_responses(by, filters)
-    new = select(*keys, *(func.sum(one).label(one.name) for one in counts)).where(*where, Response.day.in_(stale))
-    both = union_all(old, new.group_by(*(one.of_response for one in by))).subquery()
-    return _grouped(by, [both.c[one.name] for one in by], [both.c[name] for name in COUNTS], [])
+    keys, counts, where = _from_roll_up(roll_up, by, filters)
+    kept = select(*keys, *counts).where(*where)
+    parts = [kept.where(roll_up.table.c.day.not_in(stale)) if whole else kept]
+    if isinstance(roll_up, RollUp):
+        marked = _grouped(by, *_from_marks(by, filters))
+        parts.append(marked.where(StaleDay.day.not_in(stale)) if whole else marked)
+    if whole:
+        parts.append(_grouped(by, *_from_responses(by, filters)).where(Response.day.in_(stale)))
+    every = union_all(*parts).subquery()
+    statement = _grouped(by, [every.c[one.name] for one in by], [every.c[name] for name in COUNTS], [])
+    return statement if whole else statement.add_columns(_WHOLE_DAYS.label("whole"))
 
 
-Filter = tuple[Dimension, bool]
-"""A filtered dimension, and whether what names nothing passes."""
+Filter = tuple[Dimension, bool, bool]
+"""A filtered dimension, whether what names nothing passes, and whether it has just one key."""
 Parts = tuple[Sequence[Any], Sequence[Any], Sequence[Any]]
 """Keys, counts, and conditions of a SELECT."""
 
 
 def _grouped(by: Sequence[Dimension], keys: Sequence[Any], counts: Sequence[Any], where: Sequence[Any]) -> Select[Any]:
-    statement = select(*keys, *(func.sum(one) for one in counts)).where(*where)
+    statement = select(*keys, *(func.sum(one).label(one.name) for one in counts)).where(*where)
     return statement.group_by(*(getattr(key, "element", key) for key in keys)) if by else statement
 
 
-def _from_roll_up(roll_up: RollUp, by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:
+def _from_roll_up(roll_up: AnyRollUp, by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:
     columns = roll_up.table.c
 
     def key(one: Dimension) -> Any:
-        return columns[one.name] if one.of_day is None else one.of_day(columns.day)
+        return roll_up.key(one) if one.of_day is None else one.of_day(columns.day)
 
-    chosen = [key(one).in_(_keys(one)) for one, _ in filters]
-    where = [columns.organisation_id == bindparam("organisation"), _in_period(columns.day), *chosen]
+    def chosen(one: Dimension, *, alone: bool) -> Any:
+        if isinstance(roll_up, RollUp) or one.of_day is not None:
+            return _among(key(one), one, alone=alone)
+        return roll_up.filtered(one, f"in_{one.name}")
+
+    where = [roll_up.owner == bindparam(roll_up.owner_is), _in_period(columns.day)]
+    where += [chosen(one, alone=alone) for one, _, alone in filters]
     return [key(one).label(one.name) for one in by], [columns[name] for name in COUNTS], where
 
 
-def _from_responses(by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:
-    where = [Response.organisation_id == bindparam("organisation"), _in_period(Response.day), COUNTED]
-    where += [_chosen(one, with_nothing=with_nothing) for one, with_nothing in filters]
+def _from_marks(by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:
+    def key(one: Dimension) -> Any:
+        return KEYS_OF_MARK[one] if one.of_day is None else one.of_day(StaleDay.day)
+
+    where = [
+        StaleDay.organisation_id == bindparam("organisation"),
+        _in_period(StaleDay.day),
+        StaleDay.weight != literal_column("0"),
+    ]
+    where += [_among(key(one), one, alone=alone) for one, _, alone in filters]
+    return [key(one).label(one.name) for one in by], OF_MARK, where
+
+
+def _from_responses(by: Sequence[Dimension], filters: Sequence[Filter], said: Sequence[Any] = ()) -> Parts:
+    where = [Response.organisation_id == bindparam("organisation"), _in_period(Response.day), COUNTED, *said]
+    where += [_chosen(one, with_nothing=with_nothing, alone=alone) for one, with_nothing, alone in filters]
     return [one.of_response.label(one.name) for one in by], OF_RESPONSE, where
 
 
-def _chosen(one: Dimension, *, with_nothing: bool) -> Any:
+def _chosen(one: Dimension, *, with_nothing: bool, alone: bool) -> Any:
     if one.column is None:
-        return one.of_response.in_(_keys(one))
-    chosen = one.column.in_(_keys(one))
+        return _among(one.of_response, one, alone=alone)
+    chosen = _among(one.column, one, alone=alone)
     return chosen | one.column.is_(None) if with_nothing else chosen
 
 
-def _keys(one: Dimension) -> Any:
-    return bindparam(f"in_{one.name}", expanding=True)
+def _among(key: Any, one: Dimension, *, alone: bool) -> Any:
+    """The key is one of those given; a list costs more to send than a single one."""
+    name = f"in_{one.name}"
+    return key == bindparam(name) if alone else key.in_(bindparam(name, expanding=True))
 
 
 def _in_period(day: Any) -> Any:

@@ -47,9 +47,10 @@ def move(desk: Desk, session: Session, organisation: Organisation, time_zone: st
     before, organisation.time_zone = organisation.time_zone, time_zone
     detail = {"from": before, "to": time_zone}
     organisations.audit(desk, session, organisation.id, actor, "time zone changed", organisation.name, detail)
-    first = session.scalar(select(func.min(Response.answered_at)).where(Response.organisation_id == organisation.id))
+    span = select(func.min(Response.answered_at), func.max(Response.answered_at))
+    first, last = session.execute(span.where(Response.organisation_id == organisation.id)).one()
     if first is not None:
-        _restamp(session, organisation.id, zone, first, desk.now())
+        _restamp(session, organisation.id, zone, first, last)
     payload = {"organisation_id": organisation.id, "since": (desk.now() - SLACK).isoformat()}
     outbox.queue(desk, session, RESTAMP, payload, organisation_id=organisation.id, due_at=desk.now() + LATER)
 

@@ -179,6 +179,11 @@ def opened_at(hits: Iterable[HitRecord], nonce: str) -> datetime | None:
     return page.at if page is not None and page.kind is HitKind.VIEW else None
 
 
+def was_seen(hits: Iterable[HitRecord]) -> bool:
+    """Whether the page was loaded by a visit that does not look like a machine's. A HEAD or a prefetch is no look."""
+    return bool(_Ledger(hits).plausible_views())
+
+
 def _objection_to_change(hit: HitRecord, history: Sequence[HitRecord], change_within: timedelta) -> Reason | None:
     if not history:
         return None
@@ -224,14 +229,13 @@ class _Ledger:
 
     def provisional(self) -> int | None:
         """The score of the latest link that was opened by something that does not look like a machine."""
-        opened = [hit for hit in self.hits if hit.kind is HitKind.VIEW and hit.score is not None]
-        burst = {id(hit) for window in _bursts(opened) for hit in window}
-        plausible = (
-            hit.score
-            for hit in reversed(opened)
-            if not hit.prefetch and hit.visit not in self._tainted and id(hit) not in burst
-        )
-        return next(plausible, None)
+        return next((hit.score for hit in reversed(self.plausible_views()) if hit.score is not None), None)
+
+    def plausible_views(self) -> list[HitRecord]:
+        """The openings of the page by what does not look like a machine, oldest first."""
+        views = [hit for hit in self.hits if hit.kind is HitKind.VIEW]
+        burst = {id(hit) for window in _bursts([hit for hit in views if hit.score is not None]) for hit in window}
+        return [hit for hit in views if not hit.prefetch and hit.visit not in self._tainted and id(hit) not in burst]
 
     def _pages_before(self, hit: HitRecord) -> list[HitRecord]:
         """The pages that led to this answer, the nearest first, the one opened first at the end."""

@@ -225,8 +225,10 @@ class ResponseRevision(Base):
 class StaleDay(Base):
     """A mark that answers of one day, in the organisation's time zone, have changed since the roll-ups were made.
 
-    Several may mark one day: each transaction leaves its own, so that answers never wait for one another, and whoever
-    makes the day anew removes the marks that it has seen and no others. No foreign key: a mark comes with every answer.
+    ``weight`` says that an answer counts more (1) or no longer (-1), with what built-in roll-ups know of it; 0 that so
+    much has changed that the whole day is to be counted from its answers. Each transaction leaves marks of its own, so
+    that answers never wait for one another, and whoever makes the day anew removes the marks that it has seen and no
+    others. No foreign keys: a mark comes with every answer.
     """
 
     __tablename__ = "stale_day"
@@ -235,3 +237,10 @@ class StaleDay(Base):
     id: Mapped[Id]
     organisation_id: Mapped[int]
     day: Mapped[date]
+    weight: Mapped[int] = mapped_column(SmallInteger)
+    score: Mapped[int | None] = mapped_column(SmallInteger)
+    group_id: Mapped[int | None]
+    agent_id: Mapped[int | None]
+    segment1: Mapped[str | None]
+    segment2: Mapped[str | None]
+    commented: Mapped[bool | None]

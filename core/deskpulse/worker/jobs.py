@@ -11,6 +11,7 @@ from deskpulse.inbound import deliveries, reading, reconciliation
 from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
 from deskpulse.outbound.outbox import Ending
+from deskpulse.reports import personal_set_mail, pivots, responses_report_mail
 from deskpulse.surveys import days, invites, responses, telling, tracing
 
 
@@ -29,4 +30,7 @@ JOBS: dict[str, Callable[[Desk, Job], Ending | None]] = {
     groups.SYNC_JOB: sync_groups,
     notices.TELL_ADMINISTRATORS: notices.tell,
     days.RESTAMP: days.restamp,
+    pivots.KEEP: pivots.keep,
+    responses_report_mail.MAIL_REPORT: responses_report_mail.mail,
+    personal_set_mail.MAIL_SET: personal_set_mail.mail,
 }

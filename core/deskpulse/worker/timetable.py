@@ -14,7 +14,7 @@ from deskpulse.directory.groups import SYNC_JOB
 from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Timetable
-from deskpulse.reports import roll_ups
+from deskpulse.reports import funnel_journeys, pivots, roll_ups
 from deskpulse.surveys import invites, responses
 from deskpulse.surveys.models import Response
 
@@ -32,10 +32,13 @@ def tick(desk: Desk) -> None:
         invites.expire(desk)
     if _starts(desk, "prune", PRUNE_EVERY):
         outbox.prune(desk)
+        pivots.prune(desk)
     if _starts(desk, "recheck", RECHECK_EVERY):
         recheck(desk)
+        pivots.keep_projects(desk)
     if _starts(desk, "fold", FOLD_EVERY):
         roll_ups.fold_all(desk)
+        funnel_journeys.fold(desk)
     for connection_id, organisation_id in _connections(desk):
         for kind, every in OF_CONNECTIONS.items():
             start_if_due(desk, kind, organisation_id, connection_id, every)

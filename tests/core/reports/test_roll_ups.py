@@ -25,9 +25,10 @@ from deskpulse.directory.models import SupportGroup
 from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import roll_ups
+from deskpulse.reports import pivots, roll_ups
 from deskpulse.reports.dimensions import (
     AGENT,
+    COMMENTED,
     DAY,
     GROUP,
     HOUR,
@@ -38,7 +39,9 @@ from deskpulse.reports.dimensions import (
     SEGMENT2,
     WEEKDAY,
     Dimension,
+    field,
 )
+from deskpulse.reports.pivots_kept import PIVOT_DAY, Pivot
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.bands import BandCounts, band_of
 from deskpulse.scoring.periods import Period
@@ -49,12 +52,16 @@ from fixtures.answers import Answers
 NOW = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
 YEAR = Period(date(2025, 12, 1), date(2026, 12, 31))
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Auckland", "America/St_Johns")
+PRODUCT = field("product")
+PIVOTS: tuple[tuple[Dimension, ...], ...] = ((PRODUCT, HOUR), (PRODUCT, GROUP, WEEKDAY), (PRIORITY,), (HOUR, MONTH))
 QUESTIONS: tuple[tuple[Dimension, ...], ...] = (
     (), (DAY,), (MONTH,), (WEEKDAY,), (SCORE,), (GROUP,), (GROUP, SCORE), (GROUP, AGENT), (AGENT, MONTH),
     (SEGMENT1, SEGMENT2), (SEGMENT2,), (HOUR, PRIORITY), (GROUP, SEGMENT1),
+    (AGENT, COMMENTED), *PIVOTS,
 )  # fmt: skip
 FILTERS: tuple[dict[Dimension, set[Any]], ...] = (
-    {}, {GROUP: {0}}, {GROUP: {1, 2}}, {SEGMENT1: {"", "north"}}, {SCORE: {0, 10}}, {GROUP: {1}, SEGMENT2: {"a"}},
+    {}, {PRODUCT: {"", "Mail"}}, {HOUR: {9, 12}, PRODUCT: {"VPN"}},
+    {GROUP: {0}}, {GROUP: {1, 2}}, {SEGMENT1: {"", "north"}}, {SCORE: {0, 10}}, {GROUP: {1}, SEGMENT2: {"a"}},
     {GROUP: set()},
 )  # fmt: skip
 ASKED = [(by, FILTERS[0]) for by in QUESTIONS] + [(by, one) for by in ((), (GROUP, MONTH)) for one in FILTERS[1:]]
@@ -67,6 +74,7 @@ def keys_of(response: Response, zone: ZoneInfo) -> dict[Dimension, Any]:
     return {
         DAY: local.date(), MONTH: local.year * 100 + local.month, WEEKDAY: local.weekday(), HOUR: local.hour,
         SCORE: response.score, GROUP: response.group_id or 0, AGENT: response.agent_id or 0,
+        COMMENTED: "yes" if response.comment else "", PRODUCT: response.fields.get("product", ""),
         SEGMENT1: response.segment1 or "", SEGMENT2: response.segment2 or "", PRIORITY: response.priority or "",
     }  # fmt: skip
 
@@ -139,6 +147,8 @@ class Events(RuleBasedStateMachine):
         group=some.sampled_from([None, 1, 2]),
         segment1=some.sampled_from([None, "north", "south"]),
         segment2=some.sampled_from([None, "a"]),
+        comment=some.sampled_from(["", "thanks"]),
+        fields=some.sampled_from([{}, {"product": "Mail"}, {"product": "VPN"}]),
         status=some.sampled_from(["counted", "counted", "counted", "error"]),
     )
     def is_given(self, score: int, minutes: int, group: int | None, **values: Any) -> int:
@@ -161,8 +171,49 @@ class Events(RuleBasedStateMachine):
 
     @rule(number=consumes(answers))
     def is_erased(self, number: int) -> None:
+        self.erase(number)
+
+    def erase(self, number: int) -> None:
         with self.life.desk.db.write() as session:
             session.execute(delete(Response).where(Response.id == number))
+
+    @rule(by=some.sampled_from(PIVOTS))
+    def a_pivot_is_asked_for(self, by: tuple[Dimension, ...]) -> None:
+        pivots.asked(self.life.desk, Scope(self.life.organisation.id, YEAR), *by)
+
+    @rule(
+        score=some.integers(0, 10),
+        product=some.sampled_from(["Mail", "Chat"]),
+        minutes=some.integers(-60 * 24 * 30, 60 * 24 * 60),
+        folds=some.booleans(),
+    )
+    def pivots_are_made_while_answers_come_and_change(
+        self, score: int, product: str, minutes: int, folds: bool
+    ) -> None:
+        at = NOW - timedelta(minutes=minutes)
+
+        def meanwhile(done: int) -> None:
+            number = self.life.answer(score, answered_at=at, fields={"product": product})[0]
+            self.change(number, score=done % 11)
+            if folds:
+                roll_ups.fold_all(self.life.desk)
+            if done % 2:
+                self.erase(number)
+
+        for pivot in self.pivots():
+            pivots.make(self.life.desk, pivot.id, meanwhile)
+            meanwhile(pivot.id)
+
+    @rule()
+    def pivots_are_dropped(self) -> None:
+        with self.life.desk.db.write() as session:
+            session.execute(update(Pivot).values(asked_at=NOW - timedelta(days=99)))
+        pivots.prune(self.life.desk)
+        assert not self.pivots()
+
+    def pivots(self) -> list[Pivot]:
+        with self.life.desk.db.read() as session:
+            return list(session.scalars(select(Pivot)))
 
     @rule()
     def days_are_made_anew(self) -> None:
@@ -205,8 +256,8 @@ def test_any_sequence_of_events_on_postgresql(blank_postgresql: str, tmp_path: P
     @contextmanager
     def desk_of() -> Iterator[Desk]:
         with desk.db.write() as session:
-            tables = ["organisation", "response", "support_group", "stale_day", "job", "audit_entry"]
-            tables += [one.table.name for one in roll_ups.ROLL_UPS]
+            tables = ["organisation", "response", "support_group", "stale_day", "job", "audit_entry", "pivot"]
+            tables += [one.table.name for one in roll_ups.ROLL_UPS] + [PIVOT_DAY.name]
             session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         yield desk
 

@@ -60,7 +60,7 @@ def sign_in_post() -> Response | tuple[str, int]:
         flash("That address and passphrase do not match.")
         return render_template("auth/sign_in.html", next=target), 401
     _begin(user)
-    return redirect(target or url_for("reports.overview"))
+    return redirect(target or url_for("dashboards.first"))
 
 
 @blueprint.post("/sign-out")

@@ -1,29 +1,23 @@
-"""Overview and single responses."""
+"""Single responses, and the report on many."""
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, g, render_template
 
-from deskpulse.organisation.preferences import Preferences
 from deskpulse.reports import overview as overview_report
 from deskpulse.surveys import factors
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
+from deskpulse_web.reports import survey_responses
 
-blueprint = Blueprint("reports", __name__, template_folder="templates")
+blueprint = Blueprint(
+    "reports", __name__, template_folder="templates", static_folder="static", static_url_path="/reports-static"
+)
+blueprint.add_app_template_filter(factors.labels, "reasons")
+blueprint.get("/survey-responses", endpoint="survey_responses")(survey_responses.show)
+blueprint.post("/survey-responses", endpoint="send_survey_responses")(survey_responses.send)
 WAYS = {"token": "our invitation", "signed": "a signed link of the helpdesk", "unsigned": "a link of the helpdesk"}
 """How an answer came, by its entrance."""
-
-
-@blueprint.get("/overview")
-@gate
-def overview() -> str:
-    """Scores of organisation, groups and agents, and the newest responses."""
-    return render_template(
-        "reports/overview.html",
-        overview=overview_report.overview(desk, g.organisation),
-        minimum=Preferences.of(g.organisation.preferences).minimum_responses,
-    )
 
 
 @blueprint.get("/responses/<int:response_id>")

@@ -67,7 +67,7 @@ def trapped(token: str) -> Response:
 def asked_by_helpdesk() -> Response:
     """The survey of a link built by the helpdesk; without parameters this is the way to the overview."""
     if request.method != "POST" and not request.args:
-        return make_response(redirect(url_for("reports.overview")))
+        return make_response(redirect(url_for("dashboards.first")))
     return _asked(ways.by_helpdesk())
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from deskpulse.db.migrate import is_declared
 from deskpulse.db.tables import METADATA
 from deskpulse.db.types import BigId, Json, Moment
 
@@ -24,6 +25,7 @@ context.configure(
     target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=render,
+    include_name=is_declared,
 )
 with context.begin_transaction():
     context.run_migrations()

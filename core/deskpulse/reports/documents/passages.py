@@ -11,12 +11,10 @@ import unicodedata
 from typing import TypedDict
 
 RIGHT_TO_LEFT = ("R", "AL")
-LONGEST_UNBROKEN = 24
+LONGEST_UNBROKEN = 36
 """Characters after which a word without spaces, such as an address, may be broken to stay within its column."""
-_LONG = re.compile(rf"[!-\u024f]{{{LONGEST_UNBROKEN}}}(?=[!-\u024f])")
-"""Latin only: other scripts have rules of their own for where a line may end."""
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
-_OVERRIDES = frozenset("LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())
+_OVERRIDES = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _SCRIPTS = {"HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "ARABIC": "ar", "HEBREW": "he", "CJK": "zh"}
 """Languages by the first word of a character's name."""
 
@@ -29,14 +27,17 @@ class Line(TypedDict):
     lang: str
 
 
-def passage(words: str) -> list[Line]:
-    """The lines of a text, without control characters and without empty lines at its ends."""
+def passage(words: str, unbroken: int = LONGEST_UNBROKEN) -> list[Line]:
+    """The lines of a text, without control characters and without empty lines at its ends.
+
+    A word longer than ``unbroken`` characters may be broken after each so many.
+    """
     lines = words.strip().splitlines()
-    return [Line(s=_breakable(clean), rtl=_rtl(clean), lang=_language(clean)) for clean in map(_clean, lines)]
+    return [Line(s=_breakable(one, unbroken), rtl=_rtl(one), lang=_language(one)) for one in map(_clean, lines)]
 
 
 def _clean(line: str) -> str:
-    """Without what cannot be printed: controls, halves of surrogate pairs, private characters, overrides of the direction."""
+    """Without what cannot be printed: controls, half surrogate pairs, private characters, changes of direction."""
     return "".join(one for one in line.replace("\t", " ") if not _unprintable(one))
 
 
@@ -44,8 +45,9 @@ def _unprintable(one: str) -> bool:
     return unicodedata.category(one) in ("Cc", "Cs", "Co") or unicodedata.bidirectional(one) in _OVERRIDES
 
 
-def _breakable(line: str) -> str:
-    return _LONG.sub(lambda found: found[0] + _ZERO_WIDTH_SPACE, line)
+def _breakable(line: str, unbroken: int) -> str:
+    """Latin only: other scripts have rules of their own for where a line may end."""
+    return re.sub(rf"[!-\u024f]{{{unbroken}}}(?=[!-\u024f])", lambda found: found[0] + _ZERO_WIDTH_SPACE, line)
 
 
 def _rtl(line: str) -> bool:

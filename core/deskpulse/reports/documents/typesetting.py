@@ -1,59 +1,40 @@
 """Documents set by Typst, from templates of this package and data that is never read as markup.
 
 Fonts come with the installation, so that a document looks the same everywhere and prints every script. Documents are
-tagged as PDF/UA-1 (ISO 14289-1) for people who listen to them.
+tagged as PDF/UA-1 (ISO 14289-1) for people who listen to them. Where somebody wrote a character that no font has, which
+PDF/UA does not allow, a box stands in its place and the document does not claim to be PDF/UA.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import Any
 
-import structlog
+PRESS = (sys.executable, "-P", "-m", "deskpulse.reports.documents.press")
+LONGEST = 120
+"""Seconds that a document may take."""
+_one_at_a_time = Lock()
 
-if TYPE_CHECKING:
-    import typst
 
-HOUSE = "house.typ"
-"""What every template has in common."""
-TAGGED = "ua-1"
-FONTS = ("manimgx_fonts", "manimgx_fonts_cjk")
-log = structlog.get_logger(__name__)
+class NotSet(Exception):
+    """A document could not be set: template and data do not fit, or it took too long."""
 
 
 def typeset(template: str, data: Mapping[str, Any]) -> bytes:
-    """The PDF that a template makes of its data, which it finds in ``data`` of the house.
+    """The PDF that a template makes of its data, which it finds as ``data`` in ``house.typ``. Raises NotSet.
 
-    PDF/UA allows no character without a glyph. Where somebody wrote one that no font has, the document is set without
-    that promise: still tagged, with a box in the character's place.
-
-    Raises typst.TypstError where template and data do not fit.
+    One at a time in each process, as a large one takes some hundred MB while it is made.
     """
-    import typst  # noqa: PLC0415 - only processes that print load it
-
-    sources = {"main": _source(template), HOUSE: _source(HOUSE)}
-    inputs = {"data": json.dumps(data)}
-    try:
-        made = typst.compile(
-            sources, font_paths=_fonts(), sys_inputs=inputs, format="pdf", pdf_standards=[TAGGED]
-        )
-    except typst.TypstError as error:
-        log.info("document without PDF/UA", template=template, problem=error.message)
-        made = typst.compile(sources, font_paths=_fonts(), sys_inputs=inputs, format="pdf")
-    return bytes(made)
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    import typst  # noqa: PLC0415 - see above
-
-    folders = [str(resources.files(package)) for package in FONTS]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-
-
-@cache
-def _source(name: str) -> bytes:
-    return resources.files(__package__).joinpath(name).read_bytes()
+    order = json.dumps({"template": template, "data": data}).encode()
+    with _one_at_a_time:
+        try:
+            done = subprocess.run(PRESS, input=order, capture_output=True, timeout=LONGEST, check=False)  # noqa: S603 - our own
+        except subprocess.TimeoutExpired:
+            raise NotSet(f"{template}: took longer than {LONGEST} s") from None
+    if done.returncode != 0:
+        raise NotSet(f"{template}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout

@@ -43,26 +43,53 @@ RESOLUTION = sa.table(
     *(sa.column(name, type_) for name, type_ in CAPTURED), sa.column('fields', Json),
 )
 ORGANISATION = sa.table('organisation', sa.column('id', BigId), sa.column('time_zone', sa.String()))
-STALE_DAY = sa.table('stale_day', sa.column('organisation_id', BigId), sa.column('day', sa.Date()))
+STALE_DAY = sa.table('stale_day', *(sa.column(name) for name in ('organisation_id', 'day', 'weight')))
 
-ON_POSTGRESQL = """
+MARK = 'organisation_id, day, weight, score, group_id, agent_id, segment1, segment2, commented'
+VALUES = (
+    '{0}.organisation_id, {0}.day, {1}, {0}.score, {0}.group_id, {0}.agent_id, {0}.segment1, {0}.segment2,'
+    " {0}.comment <> ''"
+)
+COUNTS = "{0}.status = 'counted' AND {0}.current"
+MATTERS = (
+    'organisation_id', 'status', 'current', 'day', 'hour', 'score', 'group_id', 'agent_id', 'segment1', 'segment2',
+    'comment', 'factors', *(name for name, _ in CAPTURED), 'minutes_to_resolve', 'fields',
+)
+MANY = 100
+"""Answers that one statement may change before their days are marked as a whole."""
+DIFFERS = {
+    'postgresql': f"({', '.join(f'b.{name}' for name in MATTERS)}) IS DISTINCT FROM"
+    f" ({', '.join(f'a.{name}' for name in MATTERS)})",
+    'sqlite': ' OR '.join(f'OLD.{name} IS NOT NEW.{name}' for name in MATTERS),
+}
+ON_POSTGRESQL = f"""
 CREATE FUNCTION stale_day_of_answer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO stale_day (organisation_id, day) VALUES (NEW.organisation_id, NEW.day);
+  INSERT INTO stale_day ({MARK}) VALUES ({VALUES.format('NEW', 1)});
   RETURN NULL;
 END $$;
 CREATE FUNCTION stale_days_of_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO stale_day (organisation_id, day)
-    SELECT organisation_id, day FROM before UNION SELECT organisation_id, day FROM after;
+  IF (SELECT count(*) FROM (SELECT 1 FROM after LIMIT {MANY + 1}) AS counted) > {MANY} THEN
+    INSERT INTO stale_day (organisation_id, day, weight)
+      SELECT organisation_id, day, 0 FROM before UNION SELECT organisation_id, day, 0 FROM after;
+  ELSE
+    INSERT INTO stale_day ({MARK})
+      SELECT {VALUES.format('b', -1)} FROM before b JOIN after a USING (id)
+        WHERE {COUNTS.format('b')} AND {DIFFERS['postgresql']};
+    INSERT INTO stale_day ({MARK})
+      SELECT {VALUES.format('a', 1)} FROM before b JOIN after a USING (id)
+        WHERE {COUNTS.format('a')} AND {DIFFERS['postgresql']};
+  END IF;
   RETURN NULL;
 END $$;
 CREATE FUNCTION stale_days_of_removals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO stale_day (organisation_id, day) SELECT DISTINCT organisation_id, day FROM before;
+  INSERT INTO stale_day (organisation_id, day, weight) SELECT DISTINCT organisation_id, day, 0 FROM before;
   RETURN NULL;
 END $$;
-CREATE TRIGGER response_added AFTER INSERT ON response FOR EACH ROW EXECUTE FUNCTION stale_day_of_answer();
+CREATE TRIGGER response_added AFTER INSERT ON response
+  FOR EACH ROW WHEN ({COUNTS.format('NEW')}) EXECUTE FUNCTION stale_day_of_answer();
 CREATE TRIGGER response_changed AFTER UPDATE ON response REFERENCING OLD TABLE AS before NEW TABLE AS after
   FOR EACH STATEMENT EXECUTE FUNCTION stale_days_of_changes();
 CREATE TRIGGER response_removed AFTER DELETE ON response REFERENCING OLD TABLE AS before
@@ -77,21 +104,20 @@ DROP FUNCTION stale_days_of_changes();
 DROP FUNCTION stale_days_of_removals();
 """
 ON_SQLITE = (
-    """
-    CREATE TRIGGER response_added AFTER INSERT ON response BEGIN
-      INSERT INTO stale_day (organisation_id, day) VALUES (NEW.organisation_id, NEW.day);
+    f"""
+    CREATE TRIGGER response_added AFTER INSERT ON response WHEN {COUNTS.format('NEW')} BEGIN
+      INSERT INTO stale_day ({MARK}) VALUES ({VALUES.format('NEW', 1)});
     END
     """,
-    """
-    CREATE TRIGGER response_changed AFTER UPDATE ON response BEGIN
-      INSERT INTO stale_day (organisation_id, day) VALUES (OLD.organisation_id, OLD.day);
-      INSERT INTO stale_day (organisation_id, day)
-        SELECT NEW.organisation_id, NEW.day WHERE NEW.day <> OLD.day OR NEW.organisation_id <> OLD.organisation_id;
+    f"""
+    CREATE TRIGGER response_changed AFTER UPDATE ON response WHEN {DIFFERS['sqlite']} BEGIN
+      INSERT INTO stale_day ({MARK}) SELECT {VALUES.format('OLD', -1)} WHERE {COUNTS.format('OLD')};
+      INSERT INTO stale_day ({MARK}) SELECT {VALUES.format('NEW', 1)} WHERE {COUNTS.format('NEW')};
     END
     """,
-    """
-    CREATE TRIGGER response_removed AFTER DELETE ON response BEGIN
-      INSERT INTO stale_day (organisation_id, day) VALUES (OLD.organisation_id, OLD.day);
+    f"""
+    CREATE TRIGGER response_removed AFTER DELETE ON response WHEN {COUNTS.format('OLD')} BEGIN
+      INSERT INTO stale_day ({MARK}) VALUES ({VALUES.format('OLD', -1)});
     END
     """,
 )
@@ -117,8 +143,8 @@ def upgrade() -> None:
             name = 'ix_response_organisation_id_' + '_'.join(columns)
             batch_op.create_index(batch_op.f(name), ['organisation_id', *columns], unique=False)
     make_tables()
-    every = sa.select(RESPONSE.c.organisation_id, RESPONSE.c.day).distinct()
-    connection.execute(sa.insert(STALE_DAY).from_select(['organisation_id', 'day'], every))
+    every = sa.select(RESPONSE.c.organisation_id, RESPONSE.c.day, sa.literal(0)).distinct()
+    connection.execute(sa.insert(STALE_DAY).from_select(['organisation_id', 'day', 'weight'], every))
     if connection.dialect.name == 'postgresql':
         connection.exec_driver_sql(ON_POSTGRESQL)
     else:
@@ -146,6 +172,13 @@ def make_tables() -> None:
         sa.Column('id', BigId, nullable=False),
         sa.Column('organisation_id', BigId, nullable=False),
         sa.Column('day', sa.Date(), nullable=False),
+        sa.Column('weight', sa.SmallInteger(), nullable=False),
+        sa.Column('score', sa.SmallInteger(), nullable=True),
+        sa.Column('group_id', BigId, nullable=True),
+        sa.Column('agent_id', BigId, nullable=True),
+        sa.Column('segment1', sa.String(), nullable=True),
+        sa.Column('segment2', sa.String(), nullable=True),
+        sa.Column('commented', sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_stale_day')),
     )
     op.create_index(op.f('ix_stale_day_organisation_id_day'), 'stale_day', ['organisation_id', 'day'], unique=False)

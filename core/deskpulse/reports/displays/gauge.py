@@ -1,0 +1,33 @@
+"""The gauge: one score, as large as a wall, with how sure it is and whether it has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deskpulse.desk import Desk
+from deskpulse.organisation.models import Organisation
+from deskpulse.reports import shown
+from deskpulse.reports.displays.asked import Asked, Pairs, ask
+from deskpulse.reports.standings import Standing
+from deskpulse.scoring.intervals import Difference, difference
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """``change`` is from the comparable period before; ``None`` where either has no score that may be shown."""
+
+    asked: Asked
+    standing: Standing
+    change: Difference | None
+
+
+def gauge(desk: Desk, organisation: Organisation, pairs: Pairs) -> Gauge:
+    """The score of the organisation, or of the groups and segments in the address. Raises BadQuestion."""
+    with desk.db.read() as session:
+        asked = ask(desk, session, organisation, pairs)
+        now, before = (
+            shown.standing(session, asked.question.during(period), asked.title, asked.minimum)
+            for period in (asked.period, asked.before)
+        )
+    comparable = now.score is not None and before.score is not None
+    return Gauge(asked, now, difference(before.counts, now.counts) if comparable else None)

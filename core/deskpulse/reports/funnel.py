@@ -1,0 +1,181 @@
+"""The response funnel: of all that was resolved in a period, how much was asked about, delivered, opened and answered.
+
+Everything is about the resolutions of the period, by the day of the resolution in the organisation's time zone, so that
+each stage is a part of the one before. An answer counts for the resolution that it is about, whenever it came.
+
+Of a question's filters those apply that a resolution knows; score, band, words of the comment, factors and the time of
+the answer belong to answers only, and are passed over (:attr:`Funnel.ignored`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Select, bindparam, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from deskpulse.organisation.models import Organisation
+from deskpulse.reports.funnel_reading import Filters, Reading, ignored, journeys
+from deskpulse.reports.funnel_stages import Stage
+from deskpulse.reports.levels import NO_GROUP, Tree
+from deskpulse.reports.question import Question
+from deskpulse.scoring import periods
+from deskpulse.surveys.models import Resolution
+
+MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many resolutions came at least so far, by stage."""
+
+    reached: Mapping[Stage, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, furthest: Iterable[tuple[int, int]]) -> Counts:
+        """Add up pairs of the furthest stage and how many came just there."""
+        found = dict.fromkeys(Stage, 0)
+        for stage, number in furthest:
+            for one in Stage:
+                if one <= stage:
+                    found[one] += number
+        return cls(found)
+
+    def __getitem__(self, stage: Stage) -> int:
+        return self.reached.get(stage, 0)
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Response rate: confirmed / delivered; ``None`` where nothing was delivered."""
+        delivered = self[Stage.DELIVERED]
+        return Fraction(self[Stage.CONFIRMED], delivered) if delivered else None
+
+    @property
+    def provisional(self) -> int:
+        """Scores that were chosen, and not confirmed."""
+        return self[Stage.SCORED] - self[Stage.CONFIRMED]
+
+    def share(self, stage: Stage) -> Fraction | None:
+        """Of all that were resolved, how many came so far."""
+        return Fraction(self[stage], self[Stage.RESOLVED]) if self[Stage.RESOLVED] else None
+
+    def step(self, stage: Stage) -> Fraction | None:
+        """Of those that came to the stage before, how many came to this one."""
+        before = self[Stage(stage - 1)] if stage else 0
+        return Fraction(self[stage], before) if before else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Counts of a department, a channel or a month, by its key; the name is for people."""
+
+    key: Any
+    name: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Resolutions that were not asked about for one reason; ``eligible`` where somebody could have been asked."""
+
+    reason: str
+    eligible: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """``people`` counts everyone once, with the furthest that any of their resolutions came.
+
+    ``judged`` is false while openings are still being judged, as after an upgrade: opened and score chosen are too low.
+    """
+
+    counts: Counts
+    people: Counts
+    held: Sequence[Held]
+    channels: Sequence[Line]
+    departments: Sequence[Line]
+    ignored: Sequence[str]
+    judged: bool
+
+
+def funnel(session: Session, organisation: Organisation, question: Question) -> Funnel:
+    """Count the period of a question; exact at the moment of reading."""
+    reading = Reading.of(session, organisation, question)
+    rows = reading.execute(_detail, question.period)
+    people = [(row.stage, row.number) for row in rows if row.reason is None]
+    rows = [row for row in rows if row.reason is not None]
+    held: defaultdict[tuple[str, bool], int] = defaultdict(int)
+    for row in rows:
+        if row.stage < Stage.ASKED:
+            held[row.reason, row.stage >= Stage.ELIGIBLE] += row.number
+    tree = Tree.of(session, organisation.id)
+    departments = {group_id: tree.department_of(group_id) for group_id in {row.group_id for row in rows}}
+    names = {(group.id if group else 0): (group.name if group else NO_GROUP) for group in departments.values()}
+    keyed = [(department.id if (department := departments[row.group_id]) else 0, row) for row in rows]
+    return Funnel(
+        Counts.of((row.stage, row.number) for row in rows),
+        Counts.of(people),
+        sorted(
+            (Held(*key, number) for key, number in held.items()), key=lambda one: (one.eligible, -one.count, one.reason)
+        ),
+        _lines(((row.channel, row) for row in rows if row.channel), {}),
+        _lines(keyed, names),
+        ignored(question),
+        reading.complete,
+    )
+
+
+def trend(session: Session, organisation: Organisation, question: Question, months: int = MONTHS) -> list[Line]:
+    """The same for each of the last calendar months up to the one in which the period ends, oldest first."""
+    every = periods.months_back(question.period, months)
+    rows = Reading.of(session, organisation, question).execute(_by_month, *every)
+    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in rows:
+        found[row.month].append((row.stage, row.number))
+    return [Line(month, month.label, Counts.of(found[at])) for at, month in enumerate(every)]
+
+
+def _lines(keyed: Iterable[tuple[Any, Any]], names: Mapping[Any, str]) -> list[Line]:
+    found: defaultdict[Any, list[tuple[int, int]]] = defaultdict(list)
+    for key, row in keyed:
+        found[key].append((row.stage, row.number))
+    lines = [Line(key, names.get(key, str(key)), Counts.of(pairs)) for key, pairs in found.items()]
+    return sorted(lines, key=lambda line: (not line.key, line.name.lower()))
+
+
+@lru_cache(maxsize=128)
+def _detail(filters: Filters, has_ticket: bool, spans: int) -> CompoundSelect[Any]:
+    """By group, channel, reason and stage; and, with no reason, everyone by the furthest that they came.
+
+    The period is said again for people, so that the few resolutions of it are found by its index.
+    """
+    found = journeys(filters, has_ticket, spans).cte("journeys")
+    by = (found.c.group_id, found.c.channel, found.c.reason, found.c.stage)
+    records = select(*by, func.count().label("number")).group_by(*by)
+    furthest = (
+        select(func.max(found.c.stage).label("stage"))
+        .join_from(found, Resolution, Resolution.id == found.c.resolution_id)
+        .where(
+            Resolution.organisation_id == bindparam("organisation"),
+            Resolution.resolved_at >= bindparam("begin0"),
+            Resolution.resolved_at < bindparam("end0"),
+            Resolution.person.is_not(None),
+        )
+        .group_by(Resolution.person)
+        .subquery()
+    )
+    people = select(literal(0), literal(""), literal(None), furthest.c.stage, func.count()).group_by(furthest.c.stage)
+    return union_all(records, people)
+
+
+@lru_cache(maxsize=128)
+def _by_month(filters: Filters, has_ticket: bool, spans: int) -> Select[Any]:
+    found = journeys(filters, has_ticket, spans).subquery()
+    by = (found.c.month, found.c.stage)
+    return select(*by, func.count().label("number")).group_by(*by)

@@ -1,0 +1,65 @@
+"""The Customer Satisfaction Report, fetched by a browser."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from deskpulse.access import users
+from deskpulse.desk import Desk
+from deskpulse.organisation import organisations
+from deskpulse.organisation.models import Organisation
+from deskpulse_web import create_app
+from deskpulse_web.auth import EPOCH, USER
+from fixtures.answers import Answers
+from fixtures.printed import Printed
+
+ADDRESS = "/customer-satisfaction-report"
+
+
+@pytest.fixture
+def client(desk: Desk, organisation: Organisation) -> FlaskClient:
+    """Signed in, without looking at the form."""
+    with desk.db.write() as session:
+        user = users.add(desk, session, organisation, "ann@corp.example", "correct horse battery", actor="test")
+    client = create_app(desk).test_client()
+    with client.session_transaction() as cookie:
+        cookie[USER], cookie[EPOCH] = user.id, user.session_epoch
+    return client
+
+
+def test_only_those_signed_in_get_it(desk: Desk, organisation: Organisation) -> None:
+    answer = create_app(desk).test_client().get(ADDRESS)
+    assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/sign-in")
+
+
+def test_without_a_month_it_is_the_last_complete_one(client: FlaskClient, desk: Desk, answer: Answers) -> None:
+    answer(*[10] * 6, answered_at=desk.now().replace(month=2))
+    got = client.get(ADDRESS)
+    assert (got.status_code, got.mimetype) == (200, "application/pdf")
+    assert got.headers["Content-Disposition"] == "attachment; filename=customer-satisfaction-2026-02.pdf"
+    assert got.headers["Cache-Control"] == "no-store"
+    document = Printed(got.data)
+    assert "February 2026" in document.text
+    assert "+100" in document.text
+    assert "Northwind IT" in document.text
+
+
+def test_any_month_can_be_asked_for(client: FlaskClient) -> None:
+    assert "August 2025" in Printed(client.get(f"{ADDRESS}?month=2025-08").data).text
+
+
+@pytest.mark.parametrize("month", ["2026-04", "2026-13", "August", "0000-01"])
+def test_a_month_that_is_none_is_explained(client: FlaskClient, month: str) -> None:
+    got = client.get(ADDRESS, query_string={"month": month})
+    assert got.status_code == 400
+    assert "month: " in got.text
+
+
+def test_the_answers_of_others_are_not_in_it(
+    client: FlaskClient, desk: Desk, organisation: Organisation, answer: Answers
+) -> None:
+    with desk.db.write() as session:
+        other = organisations.create(desk, session, "Other")
+    answer(*[10] * 6, organisation_id=other.id, answered_at=desk.now().replace(month=2))
+    assert "no responses" in Printed(client.get(ADDRESS).data).text
