@@ -16,11 +16,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, String, Text, and_, bindparam, func, literal_column, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    String,
+    Text,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from deskpulse.db import words
+from deskpulse.db.types import BigId
 from deskpulse.scoring.periods import Period
 from deskpulse.surveys.models import Response
 
@@ -28,7 +42,7 @@ _PART = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _INDEXED: Any = literal_column("string_to_array(response.comment_words, ' ')")
 _KEPT: Any = literal_column("' ' || response.comment_words || ' '", String)
 """PostgreSQL's column with the words of a comment; written as its index is, so that the planner knows it again."""
-_INDEX: Any = literal_column("comment_search")
+_INDEX = table("comment_search", column("rowid", BigId))
 """SQLite's table of words."""
 Condition = ColumnElement[bool]
 
@@ -46,7 +60,7 @@ def found(session: Session, wanted: Sequence[str]) -> Condition:
     """The condition that comments have all these phrases, for any SELECT over Response; an index may serve it."""
     if _on_sqlite(session):
         match = " AND ".join(f'"{phrase}"' for phrase in wanted)
-        return Response.id.in_(select(_INDEX.table_valued("rowid").c.rowid).where(_INDEX.op("MATCH")(match)))
+        return Response.id.in_(select(_INDEX.c.rowid).where(literal_column("comment_search").op("MATCH")(match)))
     return and_(_INDEXED.op("@>", is_comparison=True)(_each_word(wanted)), read(session, wanted))
 
 

@@ -127,6 +127,7 @@ def _selected(asked: Any, by_reason: bool, by_channel: bool, people: bool) -> An
             .join_from(found, Resolution, Resolution.id == found.c.resolution_id)
             .where(Resolution.person.is_not(None), *where)
             .group_by(Resolution.person)
+            .correlate(None)
         )
         where.append(found.c.resolution_id.in_(newest))
     return found, where
@@ -155,6 +156,7 @@ def _detailed(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
             Response.resolution_id == Resolution.id,
             Response.status == "counted",
         )
+        .correlate(Resolution)
         .scalar_subquery()
     )
     return session.execute(

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deskpulse.desk import Desk
-from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.reports.dimensions import GROUP, MONTH, NOBODY, SCORE
 from deskpulse.reports.levels import NO_GROUP, Group, Tree, label
 from deskpulse.reports.question import NONE, Question
 from deskpulse.reports.standings import Standing
-from deskpulse.reports.tally import NOTHING, Scope, count, tally
+from deskpulse.reports.tally import NOTHING, count, tally
 from deskpulse.scoring.bands import HIGHEST, LOWEST, BandCounts
 from deskpulse.scoring.intervals import Difference, difference
-from deskpulse.scoring.periods import Month, Period, months_back, thirty_days
-from deskpulse.surveys.models import Resolution, Response, TicketRow
+from deskpulse.scoring.periods import Month, Period, months_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +62,6 @@ def trend(session: Session, question: Question, minimum: int) -> dict[Month, Sta
     whole = Period(months[0].first, months[-1].last)
     counted = tally(session, question.scope.during(whole), MONTH)
     return {one: Standing(label(MONTH, _key(one)), counted.get((_key(one),), NOTHING), minimum, one) for one in months}
-
-
-def whole(desk: Desk, organisation: Organisation, group_id: int | None = None) -> Standing:
-    """The 30-day NPS of an organisation, or of one support group with every team below it."""
-    scope = Scope(organisation.id, thirty_days(desk.now(), ZoneInfo(organisation.time_zone)))
-    minimum = Preferences.of(organisation.preferences).minimum_responses
-    with desk.db.read() as session:
-        if group_id is None:
-            return Standing(organisation.name, count(session, scope), minimum)
-        group = Tree.of(session, organisation.id).groups[group_id]
-        return Standing(group.name, count(session, scope.within(GROUP, group.with_below)), minimum, group_id)
-
-
-def responses(session: Session, organisation_id: int, *, limit: int, response_id: int | None = None) -> Sequence[Any]:
-    """Responses of an organisation with the names of what they are about, newest first."""
-    wanted = (
-        select(
-            Response,
-            TicketRow.number,
-            Resolution.subject,
-            SupportGroup.name.label("group"),
-            AgentRow.name.label("agent"),
-            CustomerRow.name.label("customer"),
-        )
-        .outerjoin(TicketRow, TicketRow.id == Response.ticket_id)
-        .outerjoin(Resolution, Resolution.id == Response.resolution_id)
-        .outerjoin(SupportGroup, SupportGroup.id == Response.group_id)
-        .outerjoin(AgentRow, AgentRow.id == Response.agent_id)
-        .outerjoin(CustomerRow, CustomerRow.id == Response.customer_id)
-        .where(Response.organisation_id == organisation_id)
-        .order_by(Response.day.desc(), Response.answered_at.desc(), Response.id.desc())
-        .limit(limit)
-    )
-    if response_id is not None:
-        wanted = wanted.where(Response.id == response_id)
-    else:
-        wanted = wanted.where(Response.status == "counted", Response.current)
-    return session.execute(wanted).all()
 
 
 def _departments(session: Session, question: Question, minimum: int) -> tuple[list[Standing], dict[int, Sequence[str]]]:

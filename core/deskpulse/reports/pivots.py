@@ -136,7 +136,7 @@ def keep_projects(desk: Desk) -> None:
     for organisation in every:
         if chosen := Preferences.of(organisation.preferences).project_field:
             project = dimension(chosen) if chosen in NAMED else field(chosen)
-            for needed in ({project}, {project, GROUP}):
+            for needed in (frozenset({project}), frozenset({project, GROUP})):
                 if not roll_ups.covering(needed):
                     _note(desk, organisation.id, needed)
 

@@ -26,7 +26,7 @@ from deskpulse.surveys.models import Resolution, Response, TicketRow
 
 PAGE, AT_ONCE = 50, 1_000
 """Rows of a page on screen, and rows that are held in memory while all of them are read."""
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     Response.id, Response.organisation_id, Response.score, Response.factors, Response.comment, Response.contact_wanted,
     Response.answered_at, Response.day, Response.tid, Response.person, Response.ticket_id, Response.resolution_id,
     Response.group_id, Response.agent_id, Response.customer_id, Response.segment1, Response.segment2,

@@ -228,15 +228,14 @@ class StaleDay(Base):
     ``weight`` says that an answer counts more (1) or no longer (-1), with what built-in roll-ups know of it; 0 that so
     much has changed that the whole day is to be counted from its answers. Each transaction leaves marks of its own, so
     that answers never wait for one another, and whoever makes the day anew removes the marks that it has seen and no
-    others. No foreign keys: a mark comes with every answer.
+    others. Neither primary nor foreign keys: a mark comes with every answer, and each would slow it down.
     """
 
     __tablename__ = "stale_day"
     __table_args__ = (Index(None, "organisation_id", "day"),)
 
-    id: Mapped[Id]
-    organisation_id: Mapped[int]
-    day: Mapped[date]
+    organisation_id: Mapped[int] = mapped_column()
+    day: Mapped[date] = mapped_column()
     weight: Mapped[int] = mapped_column(SmallInteger)
     score: Mapped[int | None] = mapped_column(SmallInteger)
     group_id: Mapped[int | None]
@@ -244,3 +243,5 @@ class StaleDay(Base):
     segment1: Mapped[str | None]
     segment2: Mapped[str | None]
     commented: Mapped[bool | None]
+
+    __mapper_args__ = {"primary_key": [organisation_id, day, weight]}  # noqa: RUF012 - SQLAlchemy reads it

@@ -12,6 +12,7 @@ from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
 from deskpulse.outbound.outbox import Ending
 from deskpulse.reports import personal_set_mail, pivots, responses_report_mail
+from deskpulse.reports.documents import customer_satisfaction_mail
 from deskpulse.surveys import days, invites, responses, telling, tracing
 
 
@@ -32,5 +33,6 @@ JOBS: dict[str, Callable[[Desk, Job], Ending | None]] = {
     days.RESTAMP: days.restamp,
     pivots.KEEP: pivots.keep,
     responses_report_mail.MAIL_REPORT: responses_report_mail.mail,
+    customer_satisfaction_mail.MAIL_REPORT: customer_satisfaction_mail.mail,
     personal_set_mail.MAIL_SET: personal_set_mail.mail,
 }

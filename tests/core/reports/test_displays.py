@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from conftest import Clock
+from deskpulse import settings as settings_module
 from deskpulse.desk import Desk
 from deskpulse.directory.models import Segment, SupportGroup
+from deskpulse.hub import Hub
+from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
+from deskpulse.reports.displays.feedback_slider import feedback_slider
 from deskpulse.reports.displays.gauge import Gauge, gauge
 from deskpulse.reports.displays.league_table import LeagueTable, league_table
 from deskpulse.reports.question import BadQuestion, UnknownGroup
@@ -222,3 +227,22 @@ def test_what_a_display_cannot_be_asked(
 def test_an_unknown_group_is_told_apart(look: Look, tree: dict[str, int]) -> None:
     with pytest.raises(UnknownGroup, match="'nobody'"):
         look(rgid="nobody")
+
+
+@pytest.mark.services
+def test_all_three_on_postgresql(postgresql: str, tmp_path: Path, clock: Clock) -> None:
+    desk = Desk.open(settings_module.make(data_dir=str(tmp_path), database_url=postgresql), Hub(), now=clock)
+    with desk.db.write() as session:
+        organisation = organisations.create(desk, session, "Northwind IT")
+        group = SupportGroup(organisation_id=organisation.id, name="Net", code="net")
+        session.add(group)
+    answer = Answers(desk, organisation)
+    answer(*[10] * 8, group_id=group.id, segment1="BER", comment="thanks")
+    answer(*[0] * 6, segment1="LIS", comment="late", answered_at=clock.at - timedelta(hours=1))
+    asked = [("rgid", "net"), ("sgid", "BER")]
+    assert gauge(desk, organisation, asked).standing.score == 100
+    assert names(league_table(desk, organisation, [("segment", "1")])) == ["BER", "LIS"]
+    found = feedback_slider(desk, organisation, [("display", "11111111"), ("max", "6")])
+    assert found.verbatim is not None
+    assert (found.of, found.verbatim.comment, found.verbatim.segments) == (6, "late", ("LIS",))
+    desk.close()

@@ -147,4 +147,4 @@ def test_nothing_of_another_organisation_is_offered(desk: Desk, organisation: Or
         other = organisations.create(desk, session, "Other")
         session.add(SupportGroup(organisation_id=other.id, code="theirs", name="Theirs"))
     answer(9, organisation_id=other.id, segment1="X", priority="high", fields={"product": "Mail"})
-    assert set(offered(desk, organisation)) <= {"band", "reassignments", "time_to_resolve", "weekday", "hour"}
+    assert set(offered(desk, organisation)) <= {"band", "factor", "reassignments", "time_to_resolve", "weekday", "hour"}

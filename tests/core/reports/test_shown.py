@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any
 
@@ -166,7 +166,7 @@ def test_rows_of_a_table_hold_no_answer_twice() -> None:
 
 
 @pytest.fixture
-def asking(desk: Desk, organisation: Organisation) -> Iterator[Callable[..., Any]]:
+def asking(desk: Desk, organisation: Organisation) -> Callable[..., Any]:
     with desk.db.write() as session:
         for code, parent in (("infra", None), ("net", 1), ("db", 1), ("apps", None)):
             session.add(SupportGroup(organisation_id=organisation.id, name=code.title(), code=code, parent_id=parent))

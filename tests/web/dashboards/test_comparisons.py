@@ -87,7 +87,7 @@ def test_agents_are_ranked_withheld_and_changed_honestly(client: FlaskClient, an
     rows = dict(re.findall(r'data-name="Agent">(.*?)</th>(.*?)</tr>', page, re.DOTALL))
     assert list(rows) == ["Bo", "Cy", "Di", "No agent"]  # by score, withheld last
     assert "1st of 2" in rows["Bo"]
-    assert "up 189" in rows["Bo"]  # from -100 to +89
+    assert "up 192" in rows["Bo"]  # from -100 to +92
     assert "100 %" in rows["Bo"]  # all with a comment
     assert "2nd of 2" in rows["Cy"]
     assert "not comparable" in rows["Cy"]

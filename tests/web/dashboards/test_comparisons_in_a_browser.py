@@ -66,8 +66,8 @@ def test_the_table_can_be_sorted_and_a_number_followed(signed_in: Callable[..., 
     expect(page.get_by_role("columnheader", name="Agent")).to_have_attribute("aria-sort", "ascending")
     expect(page.locator("tbody th").first).to_have_text("Amina Rashid")
     page.goto(page.url.replace("AGENTS", "FIELDS"))
-    page.get_by_label("Rows").select_option(label="product")
-    page.get_by_label("Columns").select_option(label="Weekday")
+    page.get_by_label("Rows", exact=True).select_option(label="product")
+    page.get_by_label("Columns", exact=True).select_option(label="Weekday")
     page.get_by_role("button", name="Count").click()
     expect(page.locator(".grid thead th").nth(2)).to_have_text("Monday")
     assert "dashid=FIELDS" in page.url

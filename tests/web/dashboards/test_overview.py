@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
@@ -96,6 +97,36 @@ def test_departments_are_pooled_ranked_by_size_and_withheld_below_the_minimum(
     assert re.search(r"Infra \+\d+ 95 % interval \+\d+ to \+\d+ n = 32", table)
     assert "Tiny not enough answers yet ( n = 2 , shown from 5)" in table
     assert "No support group not enough answers yet ( n = 1 , shown from 5)" in table
+
+
+def test_the_response_funnel_is_read_after_the_page(client: FlaskClient, answered: None) -> None:
+    page = client.get("/dashboard?rgid=infra&band=promoter").text
+    part = re.search(r'data-part="([^"]+)"', page)
+    assert part
+    told = client.get(unescape(part[1])).text
+    assert "Nothing was delivered in this time" in told
+    assert "0 resolved" in words(told)
+    assert "Not applied here, as they belong to answers: score" in told
+    assert "dashid=RATE&amp;rgid=infra&amp;band=promoter" in told
+
+
+def test_it_asks_the_database_a_few_times_however_much_there_is(
+    client: FlaskClient, desk: Desk, group: Callable[..., int], answer: Answers
+) -> None:
+    asked: list[str] = []
+    event.listen(desk.db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    def statements() -> int:
+        asked.clear()
+        assert client.get("/overview").status_code == 200
+        return sum(statement.startswith(("SELECT", "WITH")) for statement in asked)
+
+    for number in range(3):
+        answer(10, group_id=group(f"one-{number}"), answered_at=desk.now() - timedelta(days=number))
+    few = statements()
+    for number in range(30):
+        answer(8, group_id=group(f"two-{number}"), answered_at=desk.now() - timedelta(days=number))
+    assert statements() == few <= 12
 
 
 def test_the_latest_responses_are_those_of_the_question(client: FlaskClient, answer: Answers) -> None:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from deskpulse.access import users
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
+from deskpulse.outbound.models import Job
+from deskpulse.reports.documents.customer_satisfaction_mail import MAIL_REPORT
 from deskpulse_web import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.answers import Answers
 from fixtures.printed import Printed
 
 ADDRESS = "/customer-satisfaction-report"
+Jobs = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def jobs(desk: Desk) -> Jobs:
+    def read() -> list[dict[str, Any]]:
+        with desk.db.read() as session:
+            return list(session.scalars(select(Job.payload).where(Job.kind == MAIL_REPORT)))
+
+    return read
 
 
 @pytest.fixture
@@ -22,7 +38,9 @@ def client(desk: Desk, organisation: Organisation) -> FlaskClient:
     """Signed in, without looking at the form."""
     with desk.db.write() as session:
         user = users.add(desk, session, organisation, "ann@corp.example", "correct horse battery", actor="test")
-    client = create_app(desk).test_client()
+    app = create_app(desk)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
     with client.session_transaction() as cookie:
         cookie[USER], cookie[EPOCH] = user.id, user.session_epoch
     return client
@@ -63,3 +81,26 @@ def test_the_answers_of_others_are_not_in_it(
         other = organisations.create(desk, session, "Other")
     answer(*[10] * 6, organisation_id=other.id, answered_at=desk.now().replace(month=2))
     assert "no responses" in Printed(client.get(ADDRESS).data).text
+
+
+def test_a_link_that_names_recipients_shows_them_and_mails_nothing_yet(client: FlaskClient, jobs: Jobs) -> None:
+    page = client.get(f"{ADDRESS}?month=2026-01&sendto=ann@corp.example").text
+    assert "The report of January 2026 goes as PDF to:" in page
+    assert "ann@corp.example" in page
+    assert "Mail it" in page
+    assert jobs() == []
+
+
+def test_the_button_mails_it(client: FlaskClient, jobs: Jobs) -> None:
+    said = client.post(f"{ADDRESS}?month=2026-01&sendto=adminselect", follow_redirects=True).text
+    assert "The report of January 2026 is on its way to ann@corp.example." in said
+    assert jobs() == [{"month": "2026-01", "to": "ann@corp.example", "actor": "ann@corp.example"}]
+
+
+def test_strangers_get_nothing(client: FlaskClient, jobs: Jobs) -> None:
+    for ask in (client.get, client.post):
+        got = ask(f"{ADDRESS}?sendto=eve@other.example")
+        assert got.status_code == 403
+        assert "Reports may not be mailed to eve@other.example." in got.text
+    assert client.post(ADDRESS).status_code == 400
+    assert jobs() == []

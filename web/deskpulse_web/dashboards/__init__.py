@@ -74,7 +74,7 @@ def response_funnel() -> Any:
     return _answer(
         lambda session, question: render_template(
             "dashboards/_funnel.html",
-            counts=funnel.funnel(session, g.organisation, question).counts,
+            found=funnel.funnel(session, g.organisation, question),
             stages=STAGES,
             question=question,
             address=address,

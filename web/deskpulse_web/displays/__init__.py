@@ -94,7 +94,6 @@ def _page(template: str, seconds: int, following: str = "", **named: Any) -> str
     held = bool(option(_pairs(), "hold"))
     return render_template(
         f"displays/{template}",
-        organisation=g.organisation,
         refresh="" if held else f"{seconds}; url={following}" if following else str(seconds),
         following=following,
         held=held,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, g, render_template
 
-from deskpulse.reports import overview as overview_report
+from deskpulse.reports import response as single
 from deskpulse.surveys import factors
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
@@ -25,10 +25,10 @@ WAYS = {"token": "our invitation", "signed": "a signed link of the helpdesk", "u
 def response(response_id: int) -> str:
     """One response with everything that was frozen about its ticket."""
     with desk.db.read() as session:
-        rows = overview_report.responses(session, g.organisation.id, limit=1, response_id=response_id)
-    if not rows:
+        row = single.response(session, g.organisation.id, response_id)
+    if row is None:
         abort(404)
-    answer = rows[0].Response
+    answer = row.Response
     return render_template(
-        "reports/response.html", row=rows[0], reasons=factors.labels(answer.factors, answer.score), ways=WAYS
+        "reports/response.html", row=row, reasons=factors.labels(answer.factors, answer.score), ways=WAYS
     )

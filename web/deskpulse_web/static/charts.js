@@ -13,7 +13,7 @@ async function draw(place) {
 }
 
 const places = document.querySelectorAll("[data-chart]");
-for (const place of places) place.parentElement.hidden = false;
 await import(script);
+for (const place of places) place.parentElement.hidden = false;
 await Promise.all([...places].map(draw));
 dark.addEventListener("change", () => places.forEach(draw));

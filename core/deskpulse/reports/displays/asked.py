@@ -24,7 +24,6 @@ PARAMETERS = frozenset({"rgid", "combine", "sgid1", "sgid2", "month"})
 class Asked:
     """A question to a display. ``title`` names whom it is about, ``level`` says which of their answers count."""
 
-    organisation: Organisation
     question: Question
     minimum: int
     title: str
@@ -64,7 +63,7 @@ def ask(desk: Desk, session: Session, organisation: Organisation, pairs: Pairs, 
             known = ", ".join(sorted(PARAMETERS | set(also)))
             raise BadQuestion(f"{name}: a display cannot be filtered by this, only by {known}.")
     minimum = Preferences.of(organisation.preferences).minimum_responses
-    return Asked(organisation, question, minimum, _title(session, organisation, question), _level(question))
+    return Asked(question, minimum, _title(session, organisation, question), _level(question))
 
 
 def option(pairs: Pairs, name: str) -> str:

@@ -43,6 +43,7 @@ def customer_satisfaction_pdf(report: CustomerSatisfaction) -> bytes:
             "rate": _rate(report.reached),
             "trend": _picture(charts.stacked_months([(None, one) for one in _by_month(report.months)])),
             "months": [_month(month, one) for month, one in report.months.items()],
+            "unfinished": "" if isinstance(report.period, Month) else list(report.months)[-1].label,
             "lines": _picture(_lines(report)),
             "departments": [_department(one) for one in report.departments],
             "firm": FIRM,

@@ -75,6 +75,13 @@ def test_a_month_without_answers_is_a_report_all_the_same(report: Report) -> Non
         assert said in document.text, said
 
 
+def test_the_running_month_says_that_it_is_not_over(report: Report) -> None:
+    text = printed(report("2026-03")).text
+    assert "Customer Satisfaction Report 31 January to 2 March 2026" in text
+    assert "March 2026 is not over yet." in text
+    assert "not over yet" not in printed(report("2026-02")).text
+
+
 def test_a_withheld_score_leaves_nothing_to_read(filed: Filed, report: Report) -> None:
     filed(10, 0, comment="Few enough to tell who wrote this comment")
     text = printed(report()).text

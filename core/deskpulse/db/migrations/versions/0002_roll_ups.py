@@ -169,7 +169,6 @@ def make_tables() -> None:
             op.create_index(index, f'rollup_{name}', ['organisation_id', 'day'], unique=False)
     op.create_table(
         'stale_day',
-        sa.Column('id', BigId, nullable=False),
         sa.Column('organisation_id', BigId, nullable=False),
         sa.Column('day', sa.Date(), nullable=False),
         sa.Column('weight', sa.SmallInteger(), nullable=False),
@@ -179,7 +178,6 @@ def make_tables() -> None:
         sa.Column('segment1', sa.String(), nullable=True),
         sa.Column('segment2', sa.String(), nullable=True),
         sa.Column('commented', sa.Boolean(), nullable=True),
-        sa.PrimaryKeyConstraint('id', name=op.f('pk_stale_day')),
     )
     op.create_index(op.f('ix_stale_day_organisation_id_day'), 'stale_day', ['organisation_id', 'day'], unique=False)
 
