@@ -15,6 +15,7 @@ from deskpulse import settings as settings_module
 from deskpulse.desk import Desk
 from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
+from deskpulse.organisation.models import Organisation
 from deskpulse.reports import pivots, roll_ups
 from deskpulse.reports.dimensions import HOUR, field
 from deskpulse.reports.pivots_kept import PIVOT_DAY, Pivot
@@ -47,56 +48,59 @@ def drop(desk: Desk) -> None:
     pivots.prune(desk)
 
 
+class Bustle:
+    """Several that work at once on one organisation's answers, until all answers are written."""
+
+    def __init__(self, desk: Desk, organisation: Organisation, scope: Scope) -> None:
+        self.desk, self.scope = desk, scope
+        self.answer = Answers(desk, organisation)
+        self.numbers, self.begun, self.done = count(), [0] * WRITERS, [0] * WRITERS
+
+    def write(self, writer: int) -> None:
+        for _ in range(EACH):
+            self.begun[writer] += 1
+            day = NOW - timedelta(days=next(self.numbers) % DAYS)
+            self.answer(10, answered_at=day, fields={"product": "Mail"})
+            self.done[writer] += 1
+
+    def works(self) -> bool:
+        return sum(self.done) < WRITERS * EACH
+
+    def fold(self) -> None:
+        while self.works():
+            roll_ups.fold_all(self.desk)
+
+    def keep_and_drop(self) -> None:
+        while self.works():
+            keep(self.desk, self.scope)
+            drop(self.desk)
+
+    def shown(self) -> int:
+        with self.desk.db.read() as session:
+            return sum(tally(session, self.scope, *BY).values(), NOTHING).n
+
+    def read(self) -> None:
+        while self.works():
+            before = sum(self.done)
+            shown = self.shown()
+            assert before <= shown <= sum(self.begun)
+
+
 def test_every_reading_has_each_answer_once_whatever_happens_meanwhile(desk: Desk) -> None:
     with desk.db.write() as session:
         organisation = organisations.create(desk, session, "Northwind")
     scope = Scope(organisation.id, Period(NOW.date() - timedelta(days=DAYS), NOW.date()))
-    answer = Answers(desk, organisation)
-    numbers, begun, done = count(), [0] * WRITERS, [0] * WRITERS
-    answer(10, answered_at=NOW - timedelta(days=DAYS), fields={"product": "Mail"})
-
-    def write(writer: int) -> None:
-        for _ in range(EACH):
-            begun[writer] += 1
-            answer(10, answered_at=NOW - timedelta(days=next(numbers) % DAYS), fields={"product": "Mail"})
-            done[writer] += 1
-
-    def working() -> bool:
-        return sum(done) < WRITERS * EACH
-
-    def fold() -> None:
-        while working():
-            roll_ups.fold_all(desk)
-
-    def keep_and_drop() -> int:
-        kept = 0
-        while working():
-            keep(desk, scope)
-            kept += 1
-            drop(desk)
-        return kept
-
-    def read() -> int:
-        readings = 0
-        while working():
-            before = 1 + sum(done)
-            with desk.db.read() as session:
-                shown = sum(tally(session, scope, *BY).values(), NOTHING).n
-            assert before <= shown <= 1 + sum(begun)
-            readings += 1
-        return readings
-
+    bustle = Bustle(desk, organisation, scope)
     with ThreadPoolExecutor() as threads:
-        writers = [threads.submit(write, number) for number in range(WRITERS)]
-        others = [threads.submit(one) for one in (fold, keep_and_drop, read)]
-        for one in writers:
-            one.result()
-        assert all(one.result() != 0 for one in others)
+        tasks = [threads.submit(bustle.write, number) for number in range(WRITERS)]
+        tasks += [threads.submit(one) for one in (bustle.fold, bustle.keep_and_drop, bustle.read)]
+        for task in tasks:
+            task.result()
     keep(desk, scope)
     roll_ups.fold_all(desk)
     with desk.db.write() as session:
         session.execute(text("TRUNCATE response CASCADE; DELETE FROM stale_day"))  # only what is kept is left
-        assert sum(tally(session, scope, *BY).values(), NOTHING).n == 1 + WRITERS * EACH
+    assert bustle.shown() == WRITERS * EACH
 
 
 def test_a_value_that_no_index_would_take_is_kept_and_folded(desk: Desk) -> None:

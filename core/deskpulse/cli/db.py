@@ -11,7 +11,7 @@ from deskpulse.connections import resealing
 from deskpulse.db import migrate
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import roll_ups
+from deskpulse.reports import funnel_journeys, roll_ups
 
 
 @click.group()
@@ -54,11 +54,12 @@ def reseal(desk: Desk) -> None:
 @db.command("rebuild-rollups")
 @pass_desk
 def rebuild_roll_ups(desk: Desk) -> None:
-    """Count all answers anew, day by day; pages show true numbers meanwhile."""
+    """Count all answers and invitations anew; pages show true numbers meanwhile."""
     with desk.db.read() as session:
         every = session.scalars(select(Organisation).order_by(Organisation.id)).all()
     for organisation in every:
         days = _rebuild(desk, organisation.id)
+        funnel_journeys.rebuild(desk, organisation.id)
         click.echo(f"{organisation.name}: {days} days counted anew.")
 
 

@@ -21,6 +21,7 @@ from deskpulse.reports.export_formats import Format
 from deskpulse.reports.question import BadQuestion, Question, parse
 
 STANDARD_OUTPUT = Path("-")
+FORMATS = tuple(one.value for one in Format)
 PART = ".part"
 """Behind the name of a file that is not whole yet."""
 
@@ -37,7 +38,7 @@ def _columns(_context: click.Context, _option: click.Parameter, wanted: bool) ->
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--format", "form", type=click.Choice([*Format]), help="Otherwise as FILE ends; CSV for others.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Otherwise as FILE ends; CSV for others.")
 @click.option("--all", "every", is_flag=True, help="Also answers that do not count; the column status says why.")
 @click.option("--columns", is_flag=True, is_eager=True, expose_value=False, callback=_columns, help="Explain them.")
 @organisation_option

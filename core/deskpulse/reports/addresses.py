@@ -80,10 +80,8 @@ DOCUMENTS = (
 
 def dashboard(code: str, title: str) -> Page:
     """The interactive dashboard with that ``dashid``."""
-    about = f"{title}, with free choice of period and filters."
-    return Page(
-        f"dashboard-{code}", title, about, "/dashboard", Sort.DASHBOARD, OF_ALL | {"min", "max"}, (("dashid", code),)
-    )
+    about, knows = "With free choice of period and filters.", OF_ALL | {"min", "max"}
+    return Page(f"dashboard-{code}", title, about, "/dashboard", Sort.DASHBOARD, knows, (("dashid", code),))
 
 
 @dataclass(frozen=True, slots=True)

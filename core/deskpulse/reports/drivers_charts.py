@@ -31,7 +31,7 @@ def praise_and_blame(found: Drivers, link: Callable[[str, Band], str]) -> Chart:
                         "href": link(one.code, band),
                     }
                 )
-    names = [one.name for one in found.factors]
+    names = [one.name for one in found.factors if one.ticked.counts.n]
     shown = {"field": "band", "type": "ordinal", "scale": {"domain": list(BANDS.values()), "range": "ordinal"}}
     spec = {
         "$schema": SCHEMA,

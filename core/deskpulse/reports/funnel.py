@@ -20,9 +20,10 @@ from sqlalchemy import CompoundSelect, Select, bindparam, func, literal, select,
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
+from deskpulse.reports.dimensions import MONTH
 from deskpulse.reports.funnel_reading import Filters, Reading, ignored, journeys
 from deskpulse.reports.funnel_stages import Stage
-from deskpulse.reports.levels import NO_GROUP, Tree
+from deskpulse.reports.levels import NO_GROUP, Tree, label
 from deskpulse.reports.question import Question
 from deskpulse.scoring import periods
 from deskpulse.surveys.models import Resolution
@@ -138,7 +139,16 @@ def trend(session: Session, organisation: Organisation, question: Question, mont
     found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in rows:
         found[row.month].append((row.stage, row.number))
-    return [Line(month, month.label, Counts.of(found[at])) for at, month in enumerate(every)]
+    return [
+        Line(month, label(MONTH, month.first.year * 100 + month.first.month), Counts.of(found[at]))
+        for at, month in enumerate(every)
+    ]
+
+
+def any_resolved(session: Session, organisation_id: int) -> bool:
+    """Whether a ticket was ever resolved, for pages that say what to do where there is nothing."""
+    mine = select(Resolution.id).where(Resolution.organisation_id == organisation_id)
+    return session.scalar(mine.limit(1)) is not None
 
 
 def _lines(keyed: Iterable[tuple[Any, Any]], names: Mapping[Any, str]) -> list[Line]:

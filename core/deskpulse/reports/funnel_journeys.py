@@ -174,11 +174,18 @@ def looks(session: Session, organisation_id: int) -> Looks:
     return Looks(judged, values["done"], len(found) <= MOST_JUDGED)
 
 
-def fold(desk: Desk) -> int:
-    """Make the journeys of all that is pending anew, but for the newest hits; how many marks and hits that were."""
+def fold(desk: Desk, batches: int | None = None) -> int:
+    """Make the journeys of all that is pending anew, but for the newest hits; how many marks and hits that were.
+
+    ``batches`` bounds the work, for whoever has other things to do as well: an upgrade leaves a mark for every ticket.
+    """
     done = 0
-    while some := _fold_some(desk):
+    while batches is None or batches > 0:
+        some = _fold_some(desk)
+        if not some:
+            break
         done += some
+        batches = None if batches is None else batches - 1
     return done
 
 

@@ -98,16 +98,17 @@ class PivotShape:
 
     def key(self, one: Dimension) -> Any:
         """A dimension as the responses have it."""
-        return self._column(one) if one.type is String else cast(self._column(one), one.type)
+        return self.column(one) if one.type is String else cast(self.column(one), one.type)
 
     def filtered(self, one: Dimension, name: str) -> Any:
         """The condition that a dimension has one of the keys that are given as texts, under that name after ``text_``.
 
         As texts, because the database may look at rows of other pivots first, whose keys are no numbers.
         """
-        return self._column(one).in_(bindparam(f"text_{name}", expanding=True))
+        return self.column(one).in_(bindparam(f"text_{name}", expanding=True))
 
-    def _column(self, one: Dimension) -> Any:
+    def column(self, one: Dimension) -> Any:
+        """Where a dimension stands, as text."""
         return PIVOT_DAY.c[self.columns[self.dimensions.index(one)]]
 
     def stored(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.reports import comments, pivots_kept, roll_ups
 from deskpulse.reports.dimensions import Dimension
+from deskpulse.reports.pivots_kept import PivotShape
 from deskpulse.reports.roll_ups import COUNTED, COUNTS, KEYS_OF_MARK, OF_MARK, OF_RESPONSE, AnyRollUp, RollUp
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.periods import Period
@@ -154,6 +155,8 @@ def _statement(
     stale: Any = bindparam("stale", expanding=True)
     keys, counts, where = _from_roll_up(roll_up, by, filters)
     kept = select(*keys, *counts).where(*where)
+    if by and not isinstance(roll_up, RollUp):
+        kept = _summed_as_text(roll_up, by, keys, counts, where)
     parts = [kept.where(roll_up.table.c.day.not_in(stale)) if whole else kept]
     if isinstance(roll_up, RollUp):
         marked = _grouped(by, *_from_marks(by, filters))
@@ -190,6 +193,14 @@ def _from_roll_up(roll_up: AnyRollUp, by: Sequence[Dimension], filters: Sequence
     where = [roll_up.owner == bindparam(roll_up.owner_is), _in_period(columns.day)]
     where += [chosen(one, alone=alone) for one, _, alone in filters]
     return [key(one).label(one.name) for one in by], [columns[name] for name in COUNTS], where
+
+
+def _summed_as_text(
+    pivot: PivotShape, by: Sequence[Dimension], keys: Sequence[Any], counts: Sequence[Any], where: Sequence[Any]
+) -> Select[Any]:
+    """What a pivot keeps, summed before its texts are read as numbers: there are many more rows than keys."""
+    stored = (pivot.column(one) if one.of_day is None else one.of_day(pivot.table.c.day) for one in by)
+    return select(*keys, *(func.sum(one).label(one.name) for one in counts)).where(*where).group_by(*stored)
 
 
 def _from_marks(by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:

@@ -38,7 +38,7 @@ def tick(desk: Desk) -> None:
         pivots.keep_projects(desk)
     if _starts(desk, "fold", FOLD_EVERY):
         roll_ups.fold_all(desk)
-        funnel_journeys.fold(desk)
+        funnel_journeys.fold(desk, batches=50)
     for connection_id, organisation_id in _connections(desk):
         for kind, every in OF_CONNECTIONS.items():
             start_if_due(desk, kind, organisation_id, connection_id, every)

@@ -101,7 +101,7 @@ def test_what_costs_most_comes_first_and_a_code_of_old_is_shown_as_it_is(ask: As
 def test_scores_means_and_effects_are_withheld_below_the_minimum(ask: Ask, answered: None) -> None:
     found = ask(minimum=5)
     skill, speed = of(found, "skill"), of(found, "speed")
-    assert (skill.ticked.withheld, skill.effect, skill.means) == (True, None, (None, Fraction(24, 6)))
+    assert (skill.ticked.withheld, skill.effect, skill.means) == (True, None, (None, Fraction(30, 6)))
     assert skill.ticked.counts.n == 4
     assert (speed.ticked.score, speed.effect is not None) == (-20, True)
 

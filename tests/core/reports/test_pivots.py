@@ -14,7 +14,7 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound.models import Job
-from deskpulse.reports import pivots, roll_ups
+from deskpulse.reports import pivots, pivots_kept, roll_ups
 from deskpulse.reports.dimensions import CHANNEL, GROUP, HOUR, PRIORITY, SEGMENT1, WEEKDAY, Dimension, field
 from deskpulse.reports.pivots_kept import PIVOT_DAY, Pivot
 from deskpulse.reports.tally import Scope, tally
@@ -140,6 +140,7 @@ def test_one_with_as_many_rows_as_answers_is_refused_and_tried_again_later(
     desk: Desk, scope: Scope, clock: Clock, answer: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pivots, "FREE_ROWS", 3)
+    monkeypatch.setattr(pivots, "WORTH", 4)
     for number in range(5):
         answer(9, fields={"product": f"only {number}"})
     answer(*[9] * 10, priority="high")
@@ -192,7 +193,7 @@ def test_one_that_is_dropped_while_it_is_read_is_counted_from_the_answers(
     with desk.db.write() as session:
         session.execute(delete(PIVOT_DAY))
         assert tally(session, scope, *BY) == {}  # what a reader would see without looking once more
-    monkeypatch.setattr(roll_ups.pivots_kept, "is_kept", lambda _session, number: number != pivot.id)
+    monkeypatch.setattr(pivots_kept, "is_kept", lambda _session, number: number != pivot.id)
     assert counted(desk, scope, *BY) == {("Mail", 9): BandCounts(1, 0, 0)}
 
 

@@ -26,8 +26,8 @@ def test_a_case_by_hand() -> None:
     effect = driver.effect
     assert effect is not None
     assert effect.change == 0 - 40
-    # Adjusted Wald: s = 0/8 and 2/8; variances (2 * 2.75 / 8) / 8 and (5.25 / 8 - 0.25^2) / 8 -> 1.96 * 0.4005...
-    assert (round(effect.interval.low, 1), round(effect.interval.high, 1)) == (-102.5, 52.5)
+    # n' = 8 on both sides; s' = 0 and 2/8; variances 0.6875/8 and (0.6875 - 0.25^2)/8; -0.25 +- 1.96 sqrt(0.1640625)
+    assert (round(effect.interval.low, 1), round(effect.interval.high, 1)) == (-104.4, 54.4)
     assert not effect.more_than_noise
 
 

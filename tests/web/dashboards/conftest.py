@@ -15,6 +15,7 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, SupportGroup
 from deskpulse.organisation.models import Organisation
+from deskpulse.reports import charts_bundle
 from deskpulse.testing.serving import serve
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
@@ -81,8 +82,11 @@ def agent(desk: Desk, organisation: Organisation) -> Callable[[str], int]:
 
 
 @pytest.fixture
-def signed_in(app: Flask, client: FlaskClient, new_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
-    """Open a page of somebody signed in: ``signed_in("/overview", width=390)``."""
+def signed_in(
+    app: Flask, desk: Desk, client: FlaskClient, new_page: Callable[..., Page]
+) -> Iterator[Callable[..., Page]]:
+    """Open a page of somebody signed in: ``signed_in("/overview", width=390)``. The chart script is ready."""
+    charts_bundle.bundle(desk.settings.data_dir / "cache")
     cookie = client.get_cookie("deskpulse")
     assert cookie
     opened: list[Page] = []

@@ -111,6 +111,15 @@ def test_each_chip_takes_one_value_away_and_reset_takes_all(client: FlaskClient,
     assert "/dashboard?dashid=OVERVIEW" in links
 
 
+def test_what_a_dashboard_chose_itself_stays_when_period_and_filters_change(client: FlaskClient) -> None:
+    page = client.get("/dashboard?dashid=SRES&sort=2&priority=high").text
+    assert ("sort", "2") in fields(page)
+    links = [unescape(one["href"] or "") for one in Elements(page).named("a")]
+    assert "/dashboard?dashid=SRES&sort=2" in links
+    assert "/dashboard?dashid=SRES&priority=high&month=2026-02&sort=2" in links
+    assert "/dashboard?dashid=OVERVIEW&priority=high" in links
+
+
 def test_it_says_when_its_numbers_were_read(client: FlaskClient, desk: Desk) -> None:
     assert f'As of <time datetime="{desk.now().isoformat()}"' in client.get("/overview").text
 

@@ -54,7 +54,7 @@ def test_the_overview_is_accessible_and_its_charts_are_drawn(
 
 
 def test_a_bar_tells_its_number_on_hover_and_leads_to_its_rows(signed_in: Open, answered: None) -> None:
-    page = signed_in("/overview", allow=["404"])
+    page = signed_in("/overview")
     bar = page.locator("[data-chart=data-scores] .mark-rect path").last
     expect(page.locator(".chart-drawing svg")).to_have_count(CHARTS)
     bar.hover()

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 
 from deskpulse.access.models import User
 from deskpulse.desk import Desk
 from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation.models import Organisation
+from deskpulse.testing.serving import serve
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.answers import Answers
@@ -87,3 +89,19 @@ def answers(desk: Desk, organisation: Organisation, answer: Answers) -> Answers:
         contact_wanted=True,
     )  # fmt: skip
     return answer
+
+
+@pytest.fixture
+def signed_in(app: Flask, client: FlaskClient, new_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+    """Open a page in a real browser: ``signed_in("/survey-responses", width=390)``."""
+    cookie = client.get_cookie("deskpulse")
+    assert cookie
+    with serve(app) as url:
+
+        def open_page(path: str, **options: object) -> Page:
+            page = new_page(**options)
+            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+            page.goto(url + path)
+            return page
+
+        yield open_page

@@ -9,6 +9,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from deskpulse.desk import Desk
+from deskpulse.organisation import organisations
 from deskpulse.reports import rows as listing
 from fixtures.answers import Answers
 
@@ -148,3 +150,12 @@ def test_others_see_nothing(client: FlaskClient, answers: Answers) -> None:
     stranger = client.application.test_client()
     assert stranger.get("/survey-responses?format=csv").status_code == 302
     assert stranger.post("/survey-responses").status_code == 400
+
+
+def test_nobody_sees_what_belongs_to_another_organisation(client: FlaskClient, desk: Desk, answers: Answers) -> None:
+    with desk.db.write() as session:
+        other = organisations.create(desk, session, "Southwind")
+    Answers(desk, other)(0, comment="great secret", tid="666")
+    for query in ("", "q=great", "tid=666", "sort=3"):
+        assert "666" not in [row["Ticket"] for row in file(client, query)]
+        assert "secret" not in client.get(f"/survey-responses?{query}").text

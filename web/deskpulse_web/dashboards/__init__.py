@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from deskpulse.reports import charts, charts_bundle, filters, funnel
+from deskpulse.reports import charts_bundle, charts_drawing, filters, funnel
 from deskpulse.reports.funnel_stages import Stage
 from deskpulse.reports.question import BadQuestion, Question, parse
 from deskpulse.scoring.periods import Month, Period, months_back
@@ -20,12 +20,14 @@ from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
 from deskpulse_web.dashboards import agents, factors, fields, overview, rate, segments
 from deskpulse_web.dashboards.dashboard import Dashboard, address, rows
+from deskpulse_web.reports import sres
 
 blueprint = Blueprint("dashboards", __name__, template_folder="templates")
 DASHBOARDS: Mapping[str, Dashboard] = {
     one.code: one
     for one in (
         overview.DASHBOARD,
+        sres.DASHBOARD,
         agents.DASHBOARD,
         segments.DASHBOARD,
         factors.DASHBOARD,
@@ -34,7 +36,7 @@ DASHBOARDS: Mapping[str, Dashboard] = {
     )
 }
 """Every dashboard by its ``dashid``, in the order of the tabs."""
-THEMES = {"light": charts.theme(), "dark": charts.theme(dark=True)}
+THEMES = {"light": charts_drawing.theme(), "dark": charts_drawing.theme(dark=True)}
 STAGES = (Stage.RESOLVED, Stage.ASKED, Stage.DELIVERED, Stage.OPENED, Stage.CONFIRMED)
 """Of the response funnel, in short."""
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -92,7 +94,7 @@ def picture(name: str) -> Any:
         drawn = shown.view(session, g.organisation, question).get("charts", {})
         if name not in drawn:
             abort(404)
-        return Response(charts.svg(drawn[name]), mimetype="image/svg+xml", headers={"Cache-Control": A_MOMENT})
+        return Response(charts_drawing.svg(drawn[name]), mimetype="image/svg+xml", headers={"Cache-Control": A_MOMENT})
 
     return _answer(draw)
 
@@ -142,6 +144,7 @@ def _page(shown: Dashboard, session: Session, question: Question) -> str:
         "frame": {
             "tabs": DASHBOARDS.values(),
             "own": own,
+            "and_own": "".join(f"&{urlencode([pair])}" for pair in own),
             "chips": filters.chips(session, question),
             "filters": filters.choices(session, question) if request.args.get("filters") == "open" else None,
             "months": months,

@@ -76,7 +76,7 @@ def _funnel(session: Session, organisation: Organisation, question: Question) ->
         "of_channel": of_channel,
         "found": found,
         "months": months,
-        "ever": any(line.counts[Stage.RESOLVED] for line in months),
+        "ever": funnel.any_resolved(session, organisation.id),
         "of_stage": of_stage,
         "of_month": of_month,
         "of_department": of_department,

@@ -20,7 +20,9 @@ from deskpulse_web.context import desk
 from deskpulse_web.launchpad import builder
 from deskpulse_web.launchpad.builder import PAGES, Form
 
-blueprint = Blueprint("launchpad", __name__, template_folder="templates", static_folder="static")
+blueprint = Blueprint(
+    "launchpad", __name__, template_folder="templates", static_folder="static", static_url_path="/launchpad/static"
+)
 
 
 @blueprint.get("/launchpad")

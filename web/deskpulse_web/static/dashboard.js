@@ -37,6 +37,8 @@ function toggle(event) {
   opener.setAttribute("aria-expanded", String(!choices.hidden));
 }
 
+document.querySelector(".dashboards .active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 if (form) {
   liven();
   opener.addEventListener("click", toggle);

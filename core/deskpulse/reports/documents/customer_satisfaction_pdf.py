@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from deskpulse.reports import charts
+from deskpulse.reports import charts, charts_drawing
 from deskpulse.reports.charts import Chart
 from deskpulse.reports.documents import figures
 from deskpulse.reports.documents.customer_satisfaction import CustomerSatisfaction, Department, Ranked, Ticked
@@ -74,7 +74,7 @@ def _rate(reached: Counts) -> dict[str, str] | None:
 
 
 def _picture(chart: Chart) -> dict[str, str]:
-    return {"svg": charts.svg(chart), "alt": f"{chart.title}. {chart.summary}"}
+    return {"svg": charts_drawing.svg(chart), "alt": f"{chart.title}. {chart.summary}"}
 
 
 def _by_month(months: Mapping[Month, Standing]) -> list[Standing]:

@@ -12,7 +12,7 @@ from deskpulse.reports.tally import Scope
 from deskpulse.scoring.bands import HIGHEST, LOWEST, Band, band_of
 from deskpulse.surveys.models import Response
 
-SHORTEST, LONGEST = 20, 300
+SHORTEST, LONGEST = 20, 240
 """Characters: fewer tell little, more than that are cut."""
 LOOKED_AT = 60
 

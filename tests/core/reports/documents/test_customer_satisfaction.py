@@ -157,7 +157,7 @@ def test_comments_are_telling_recent_and_each_said_once(filed: Filed, report: Re
     ]
     assert [one.score for one in found.worst] == [1, 6]
     assert found.worst[0].words.endswith(" …")
-    assert len(found.worst[0].words) <= 302
+    assert len(found.worst[0].words) <= 242
 
 
 def test_factors_are_praised_by_promoters_and_blamed_by_detractors(filed: Filed, report: Report) -> None:
