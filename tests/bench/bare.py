@@ -49,6 +49,25 @@ PAGE = """<!doctype html>
 </html>
 """
 
+PAGE_OF_ROWS = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{{ title }}</title></head>
+<body><main>
+<h1>{{ title }}</h1>
+<table>
+<thead><tr><th scope="col">Name</th><th scope="col">Score</th><th scope="col">Answers</th></tr></thead>
+<tbody>
+{%- for row in rows %}
+<tr><th scope="row"><a href="/page?name={{ row.name|urlencode }}">{{ row.name }}</a></th>
+<td class="{{ row.band }}">{{ row.score }}</td><td>{{ row.answers }}</td></tr>
+{%- endfor %}
+</tbody>
+</table>
+</main></body>
+</html>
+"""
+"""A page of numbers like any: each row is a name with a link, and two numbers."""
+
 FIND_CONNECTION = select(CONNECTION.c.id, CONNECTION.c.organisation_id).where(CONNECTION.c.key == bindparam("key"))
 ADD_JOB = insert(JOB)
 FIND_INVITE = select(INVITE.c.id, INVITE.c.organisation_id, INVITE.c.message_id).where(
@@ -104,6 +123,8 @@ def make_app(url: str, page_bytes: int) -> Flask:
     app = Flask("bare")
     page = app.jinja_env.from_string(PAGE)
     padding = "x" * max(0, page_bytes - 1050)
+    page_of_rows = app.jinja_env.from_string(PAGE_OF_ROWS)
+    empty, ten = (len(page_of_rows.render(title="Scores", rows=_rows(count))) for count in (0, 10))
 
     @app.post("/in/<key>")
     def inlet(key: str) -> tuple[dict[str, str], int]:
@@ -137,6 +158,11 @@ def make_app(url: str, page_bytes: int) -> Flask:
             _keep_answer(db, link, add_keyed_job)
         return redirect(f"{request.path}/thanks", 303)
 
+    @app.get("/page/<int:size>")
+    def sized(size: int) -> str:
+        rows = _rows(max(0, 10 * (size - empty) // (ten - empty)))
+        return page_of_rows.render(title="Scores", rows=rows)
+
     @app.get("/panel/<key>")
     def panel(key: str) -> tuple[dict[str, Any], int]:
         if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {key}".encode()):
@@ -146,6 +172,13 @@ def make_app(url: str, page_bytes: int) -> Flask:
         return {"trend": [{"score": row.score, "at": row.answered_at.isoformat()} for row in rows]}, 200
 
     return app
+
+
+def _rows(count: int) -> list[dict[str, Any]]:
+    return [
+        {"name": f"Team {number:05}", "band": "promoter", "score": f"{number % 90 + 10}", "answers": f"{number:05}"}
+        for number in range(count)
+    ]
 
 
 def _is_genuine(body: bytes, now: datetime) -> bool:

@@ -109,6 +109,24 @@ def web(folder: Path, database_url: str, broker_url: str) -> Iterator[int]:
 
 
 @contextmanager
+def dated_web(folder: Path, database_url: str) -> Iterator[int]:
+    """The same on the clock of very many answers (:mod:`bench.mass`), for pages that wake no worker; gives the port."""
+    port = free_port()
+    settled = environment(folder) | {"DESKPULSE_SECRET_KEYS": KEY, "DESKPULSE_DATA_DIR": str(folder)}
+    server = ServerProcess(
+        "deskpulse web",
+        [sys.executable, "-m", "bench.dated", f"127.0.0.1:{port}", WORKERS, THREADS],
+        folder / "web.log",
+        environment=settled | {"DESKPULSE_DATABASE_URL": database_url},
+    )
+    server.start(lambda: _answers(port, "/healthz"))
+    try:
+        yield port
+    finally:
+        server.stop()
+
+
+@contextmanager
 def bound(folder: Path, database_url: str, page_bytes: int = 0) -> Iterator[int]:
     """The bare application under gunicorn, in the same way; gives the port."""
     port = free_port()

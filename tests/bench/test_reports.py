@@ -6,13 +6,10 @@ is seen by asking the same of a tenth of the answers.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,15 +17,14 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from bench import mass, running
+from bench import mass
+from bench.databases import BANDS, Databases
 from bench.mass import Mass
-from bench.rounds import table
-from deskpulse.db import migrate
+from bench.rounds import Times, in_turn, table
 from deskpulse.desk import Desk
 from deskpulse.reports.dimensions import AGENT, GROUP, MONTH, SEGMENT1, SEGMENT2, Dimension
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.periods import Period, thirty_days
-from fixtures.postgresql import PostgreSQL
 
 AT_MOST, GROWTH_AT_MOST, AGENTS_GROWTH_AT_MOST = 1.5, 1.3, 2.5
 MONTH_THIRTY = thirty_days(mass.NOW, ZoneInfo("UTC"))
@@ -36,11 +32,6 @@ TODAY = MONTH_THIRTY.last
 YEAR = Period(TODAY - timedelta(days=364), TODAY)
 QUARTER = Period(TODAY - timedelta(days=89), TODAY)
 THREE_YEARS = Period(TODAY - timedelta(days=mass.DAYS - 1), TODAY)
-BANDS = (
-    "sum({0}CASE WHEN score >= 9 THEN 1 ELSE 0 END) AS p,"
-    " sum({0}CASE WHEN score BETWEEN 7 AND 8 THEN 1 ELSE 0 END) AS s,"
-    " sum({0}CASE WHEN score <= 6 THEN 1 ELSE 0 END) AS d"
-)
 
 
 @dataclass(frozen=True)
@@ -102,49 +93,6 @@ def questions(dialect: str) -> list[Question]:
     ]  # fmt: skip
 
 
-HAND = {
-    "whole": ("", "day"),
-    "team": ("group_id, ", "group_id, day"),
-    "league": ("group_id, ", "day, group_id"),
-    "agent": ("group_id, agent_id, ", "group_id, day, agent_id"),
-    "segment": ("segment1, segment2, ", "segment1, segment2, day"),
-}
-"""Roll-ups by hand: their keys, and the order of their primary key."""
-
-
-def make_by_hand(desk: Desk) -> None:
-    with desk.db.write_core() as connection:
-        for name, (keys, primary) in HAND.items():
-            connection.execute(text(f"DROP TABLE IF EXISTS hand_{name}"))
-            which = f"FROM response WHERE status = 'counted' AND current GROUP BY {keys}day"
-            counted = f"SELECT {keys}day, {BANDS.format('')} {which}"
-            connection.execute(text(f"CREATE TABLE hand_{name} AS {counted}"))
-            connection.execute(text(f"CREATE UNIQUE INDEX hand_{name}_key ON hand_{name} ({primary})"))
-    with desk.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if desk.db.is_sqlite else "VACUUM ANALYZE")
-
-
-@dataclass
-class Times:
-    """Seconds that one side took, round by round."""
-
-    taken: list[float] = field(default_factory=list)
-
-    def note(self, ask: Callable[[], object], times: int) -> None:
-        begun = time.perf_counter()
-        for _ in range(times):
-            ask()
-        self.taken.append((time.perf_counter() - begun) / times)
-
-    @property
-    def median(self) -> float:
-        return 1000 * median(self.taken)
-
-    @property
-    def p95(self) -> float:
-        return 1000 * quantiles(self.taken, n=20)[-1]
-
-
 @dataclass(frozen=True)
 class Found:
     """One question's times, of both sides."""
@@ -156,7 +104,7 @@ class Found:
 
     @property
     def ratio(self) -> float:
-        return median(mine / theirs for mine, theirs in zip(self.ours.taken, self.by_hand.taken, strict=True))
+        return self.ours.over(self.by_hand)
 
 
 def measure(desk: Desk, found: Mass, *, rounds: int, times: int) -> list[Found]:
@@ -167,10 +115,7 @@ def measure(desk: Desk, found: Mass, *, rounds: int, times: int) -> list[Found]:
         for question in questions(connection.dialect.name):
             ours, theirs = sides(session, connection, question, found)
             assert sorted(tuple(counts) for counts in ours()) == sorted(tuple(counts) for counts in theirs())
-            mine, by_hand = Times(), Times()
-            for number in range(rounds):
-                for one, ask in ((mine, ours), (by_hand, theirs)) if number % 2 else ((by_hand, theirs), (mine, ours)):
-                    one.note(ask, times)
+            mine, by_hand = in_turn(ours, theirs, rounds=rounds, times=times)
             measured.append(Found(question.name, mine, by_hand, question.growth))
     return measured
 
@@ -202,18 +147,6 @@ def show(title: str, measured: Sequence[Found]) -> None:
     table(title, ("question", "ms", "p95", "by hand", "p95", "ratio", "goal"), rows)
 
 
-@contextmanager
-def filled(folder: Path, url: str, answers: int) -> Iterator[tuple[Desk, Mass]]:
-    """A database with so many answers, today being stale."""
-    desk = running.make_desk(folder, url)
-    migrate.upgrade(desk.db)
-    found = mass.fill(desk, answers)
-    make_by_hand(desk)
-    mass.answer_today(desk, found)
-    yield desk, found
-    desk.close()
-
-
 def grown(small: Sequence[Found], large: Sequence[Found]) -> Mapping[str, tuple[float, float]]:
     """By how much each question takes longer with ten times as many answers, and how much it may."""
     return {
@@ -224,10 +157,10 @@ def grown(small: Sequence[Found], large: Sequence[Found]) -> Mapping[str, tuple[
 
 @pytest.mark.bench
 @pytest.mark.timeout(3600)
-def test_reports_are_as_fast_as_sql_by_hand_at_ten_million(postgresql_cluster: PostgreSQL, tmp_path: Path) -> None:
+def test_reports_are_as_fast_as_sql_by_hand_at_ten_million(on_postgresql: Databases, tmp_path: Path) -> None:
     kept = []
     for answers in (1_000_000, 10_000_000):
-        with filled(tmp_path, postgresql_cluster.url(postgresql_cluster.create()), answers) as (desk, found):
+        with on_postgresql(answers).desk(tmp_path) as (desk, found):
             kept.append(measure(desk, found, rounds=31, times=10))
         show(f"PostgreSQL, {answers:,} answers", kept[-1])
     growth = grown(*kept)
@@ -239,8 +172,8 @@ def test_reports_are_as_fast_as_sql_by_hand_at_ten_million(postgresql_cluster: P
 
 @pytest.mark.bench
 @pytest.mark.timeout(3600)
-def test_reports_are_as_fast_as_sql_by_hand_on_sqlite(tmp_path: Path) -> None:
-    with filled(tmp_path, f"sqlite:///{tmp_path / 'mass.sqlite3'}", 1_000_000) as (desk, found):
+def test_reports_are_as_fast_as_sql_by_hand_on_sqlite(on_sqlite: Databases, tmp_path: Path) -> None:
+    with on_sqlite(1_000_000).desk(tmp_path) as (desk, found):
         measured = measure(desk, found, rounds=31, times=10)
     show("SQLite, 1,000,000 answers", measured)
     assert all(one.ratio <= AT_MOST for one in measured)

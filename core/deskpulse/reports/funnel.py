@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
@@ -163,21 +163,17 @@ def _lines(keyed: Iterable[tuple[Any, Any]], names: Mapping[Any, str]) -> list[L
 def _detail(filters: Filters, has_ticket: bool, spans: int) -> CompoundSelect[Any]:
     """By group, channel, reason and stage; and, with no reason, everyone by the furthest that they came.
 
-    The period is said again for people, so that the few resolutions of it are found by its index.
+    Persons are looked up one by one: joined, both databases would look at the resolutions of all years first.
     """
     found = journeys(filters, has_ticket, spans).cte("journeys")
     by = (found.c.group_id, found.c.channel, found.c.reason, found.c.stage)
     records = select(*by, func.count().label("number")).group_by(*by)
+    person = select(Resolution.person).where(Resolution.id == found.c.resolution_id).scalar_subquery()
+    whose = select(person.label("person"), found.c.stage).subquery()
     furthest = (
-        select(func.max(found.c.stage).label("stage"))
-        .join_from(found, Resolution, Resolution.id == found.c.resolution_id)
-        .where(
-            Resolution.organisation_id == bindparam("organisation"),
-            Resolution.resolved_at >= bindparam("begin0"),
-            Resolution.resolved_at < bindparam("end0"),
-            Resolution.person.is_not(None),
-        )
-        .group_by(Resolution.person)
+        select(func.max(whose.c.stage).label("stage"))
+        .where(whose.c.person.is_not(None))
+        .group_by(whose.c.person)
         .subquery()
     )
     people = select(literal(0), literal(""), literal(None), furthest.c.stage, func.count()).group_by(furthest.c.stage)

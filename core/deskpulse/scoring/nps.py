@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from deskpulse.scoring.bands import BandCounts
 
 
 def nps(counts: BandCounts) -> int | None:
     """Share of promoters minus share of detractors, in whole points from -100 to +100; ``None`` without answers.
 
-    NPS = 100 (promoters - detractors) / n, rounded half away from zero, in exact arithmetic so that a half is a half.
+    NPS = 100 (promoters - detractors) / n, rounded half away from zero, in whole numbers so that a half is a half.
     """
-    if counts.n == 0:
+    n = counts.n
+    if n == 0:
         return None
-    exact = Fraction(100 * (counts.promoters - counts.detractors), counts.n)
-    rounded = int(abs(exact) + Fraction(1, 2))
-    return rounded if exact >= 0 else -rounded
+    balance = counts.promoters - counts.detractors
+    rounded = (200 * abs(balance) + n) // (2 * n)
+    return rounded if balance >= 0 else -rounded

@@ -1,0 +1,115 @@
+"""Whole pages of scores beside a bare page of the same size: a table of names, links and numbers from a template.
+
+The bare page asks no database and knows its numbers. One request at a time: what is measured is the page, not how many
+of them a machine carries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+from statistics import median
+
+import pytest
+import requests
+
+from bench import running
+from bench.databases import Databases
+from bench.loadgen import request
+from bench.mass import Mass
+from bench.rounds import Comparison, Side, compare, table
+from deskpulse.access import users
+from deskpulse.desk import Desk
+from deskpulse.organisation.models import Organisation
+from fixtures.postgresql import PostgreSQL
+
+AT_MOST = 3.0
+EMAIL, PASSPHRASE = "ann@northwind.example", "measure twice, cut once"
+PAGES = {
+    "gauge": "/gauge?cpc=northwind",
+    "gauge of a team": "/gauge?cpc=northwind&rgid=t3",
+    "league table": "/league-table?cpc=northwind",
+    "overview with trend": "/dashboard?dashid=OVERVIEW",
+    "agents of a team": "/dashboard?dashid=AGENTS&rgid=t3",
+    "agents of a department": "/dashboard?dashid=AGENTS&rgid=d3",
+    "segments": "/dashboard?dashid=SEGMENTS",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page: its size, and both sides."""
+
+    name: str
+    size: int
+    both: Comparison
+
+    @property
+    def sizes(self) -> float:
+        """Bytes of ours over those of the bare page, heads of the answers included."""
+        return self.both.product[0].bytes / self.both.bound[0].bytes
+
+
+def add_user(desk: Desk, found: Mass) -> None:
+    with desk.db.write() as session:
+        organisation = session.get_one(Organisation, found.organisation.id)
+        users.add(desk, session, organisation, EMAIL, PASSPHRASE, actor="bench")
+
+
+def sign_in(port: int) -> str:
+    """Sign in as a browser does; gives the cookie's header."""
+    with requests.Session() as browser:
+        address = f"http://127.0.0.1:{port}/sign-in"
+        token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(address, timeout=30).text)
+        assert token
+        form = {"csrf_token": token[1], "email": EMAIL, "passphrase": PASSPHRASE}
+        answer = browser.post(address, data=form, timeout=30, allow_redirects=False)
+        assert answer.status_code == 302, answer.text
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
+
+
+def measure(product: int, bound: int, *, rounds: int, requests: int, warm_up: int) -> list[Found]:
+    """Ask for every page in turn with the bare page of its size."""
+    signed_in = {"Cookie": sign_in(product)}
+    measured = []
+    for name, path in PAGES.items():
+        size = bytes_of(product, path, signed_in)
+        sides = (
+            Side("DeskPulse", product, lambda count, path=path: [*repeat(request("GET", path, signed_in), count)]),
+            Side("bare", bound, lambda count, size=size: [*repeat(request("GET", f"/page/{size}"), count)]),
+        )
+        how = {"rounds": rounds, "requests": requests, "warm_up": warm_up}
+        measured.append(Found(name, size, compare(*sides, status=200, at_once=1, **how)))
+    return measured
+
+
+def bytes_of(port: int, path: str, headers: dict[str, str]) -> int:
+    answer = requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=60, allow_redirects=False)
+    assert answer.status_code == 200, answer.text[:600]
+    return len(answer.content)
+
+
+def show(title: str, measured: Sequence[Found]) -> None:
+    rows = []
+    for one in measured:
+        both = (one.both.product, one.both.bound)
+        times = [1000 * median(getattr(outcome, part) for outcome in side) for side in both for part in ("p50", "p95")]
+        ratio = f"{one.both.p50_ratio:.2f}"
+        rows.append([one.name, f"{one.size:,}", *(f"{taken:.1f}" for taken in times), ratio, f"at most {AT_MOST:g}"])
+    table(title, ("page", "bytes", "p50 ms", "p95", "bare p50", "p95", "ratio of p50", "goal"), rows)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(3600)
+def test_pages_at_ten_million(on_postgresql: Databases, postgresql_cluster: PostgreSQL, tmp_path: Path) -> None:
+    filled = on_postgresql(10_000_000)
+    with filled.desk(tmp_path) as (desk, found):
+        add_user(desk, found)
+    with running.dated_web(tmp_path, filled.url) as product, running.bound(tmp_path, postgresql_cluster.url()) as bound:
+        measured = measure(product, bound, rounds=11, requests=60, warm_up=40)
+    show("Whole pages, one request at a time, PostgreSQL, 10,000,000 answers", measured)
+    assert all(0.85 <= one.sizes <= 1.15 for one in measured)
+    assert all(one.both.p50_ratio <= AT_MOST for one in measured)
