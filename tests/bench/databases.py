@@ -1,4 +1,4 @@
-"""Databases of very many answers, with roll-ups by hand, today being stale: filled once, however many measure on them."""
+"""Databases of very many answers, with roll-ups by hand, today being stale: filled once, whoever measures on them."""
 
 from __future__ import annotations
 

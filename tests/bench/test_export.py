@@ -17,6 +17,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,7 +88,8 @@ class Filled:
         """The bound, into a file."""
         url = make_url(str(self.desk.settings.database_url))
         if self.desk.db.is_sqlite:
-            csv.writer(out).writerows(sqlite3.connect(str(url.database)).execute(self.bound))
+            with closing(sqlite3.connect(str(url.database))) as file:
+                csv.writer(out).writerows(file.execute(self.bound))
             return
         with psycopg.connect(url.render_as_string(hide_password=False)) as db, db.cursor(name="bound") as cursor:
             cursor.itersize = 2000

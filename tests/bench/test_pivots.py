@@ -1,7 +1,7 @@
 """A free pivot by a captured field and the hour over a year: asked the first time, and asked again.
 
 The first time it is counted from the answers, beside the best of three statements by hand on the same table. From then
-on it is kept, and asked beside DuckDB, on a columnar copy of the same answers in which the field is a column of its own.
+on it is kept, and asked beside DuckDB on a columnar copy of the same answers, in which the field is a column by itself.
 """
 
 from __future__ import annotations

@@ -6,17 +6,29 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import bare, running
+import pytest
+
+from bench import bare, databases, mass, running
 from bench import test_handover as handover
 from bench import test_inlet as inlet
+from bench import test_last_score as last_score
+from bench import test_pages as pages
 from bench import test_panel as panel
+from bench import test_pivots as pivots
+from bench import test_reports as reports
+from bench import test_search as search
 from bench import test_survey as survey
-from bench.rounds import show
+from bench.databases import Filled
+from bench.mass import Mass
+from bench.rounds import show, show_beside
 from bench.surroundings import helpdesk, mail_server
 from bench.world import World
+from deskpulse.desk import Desk
 from deskpulse.testing.serving import serve
 from deskpulse_web import create_app
+from fixtures.postgresql import PostgreSQL
 
+ANSWERS = 8_000
 FEW = {"rounds": 2, "requests": 20, "warm_up": 2}
 
 
@@ -58,3 +70,66 @@ def test_handover_in_one_process(tmp_path: Path) -> None:
         loop = handover.embedded(tmp_path, desk_of, sink, stack)
         assert all(seconds > 0 for seconds in loop.product(3, 50))
         assert all(seconds > 0 for seconds in loop.bound(3, 50))
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """What reports are measured on, in small."""
+    folder = tmp_path_factory.mktemp("filled")
+    return fill(folder, f"sqlite:///{folder / 'mass.sqlite3'}")
+
+
+def fill(folder: Path, url: str) -> Filled:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mass, "RARE_EVERY", ANSWERS // 5)
+        return databases.fill(folder, url, ANSWERS)
+
+
+def test_reports(filled: Filled, tmp_path: Path) -> None:
+    with filled.desk(tmp_path) as (desk, found):
+        measured = reports.measure(desk, found, rounds=2, times=1)
+    reports.show("reports", measured)
+    assert all(factor > 0 for factor, _ in reports.grown(measured, measured).values())
+
+
+def test_pages(filled: Filled, tmp_path: Path) -> None:
+    with filled.desk(tmp_path) as (desk, found):
+        desk.now = lambda: mass.NOW
+        pages.add_user(desk, found)
+        with serve(create_app(desk)) as product, serve(bare.make_app(filled.url, 0)) as bound:
+            ports = (int(url.rpartition(":")[2]) for url in (product, bound))
+            measured = pages.measure(*ports, rounds=2, requests=2, warm_up=1)
+    pages.show("pages", measured)
+    assert all(one.same_size for one in measured)
+
+
+def test_pivots(filled: Filled, tmp_path: Path) -> None:
+    with filled.desk(tmp_path) as (desk, found):
+        look_at_pivots(desk, found, tmp_path)
+
+
+def test_search(filled: Filled, tmp_path: Path) -> None:
+    with filled.desk(tmp_path) as (desk, found):
+        show_beside("search", search.measure(desk, found, rounds=2))
+
+
+def test_last_score(filled: Filled, tmp_path: Path) -> None:
+    with filled.desk(tmp_path) as (desk, found):
+        last_score.show("last score", last_score.measure(desk, found, rounds=2, people=5))
+
+
+@pytest.mark.services
+def test_reports_on_postgresql(postgresql_cluster: PostgreSQL, tmp_path: Path) -> None:
+    name = postgresql_cluster.create()
+    with fill(tmp_path, postgresql_cluster.url(name)).desk(tmp_path) as (desk, found):
+        reports.show("reports", reports.measure(desk, found, rounds=2, times=1))
+        look_at_pivots(desk, found, tmp_path)
+        show_beside("search", search.measure(desk, found, rounds=2))
+        last_score.show("last score", last_score.measure(desk, found, rounds=2, people=5))
+    postgresql_cluster.drop(name)
+
+
+def look_at_pivots(desk: Desk, found: Mass, folder: Path) -> None:
+    show_beside("pivots, first", pivots.first_time(desk, found, rounds=2))
+    show_beside("pivots, again", pivots.again(desk, found, folder, rounds=2))
+    assert all(pivots.is_kept(desk, found, captured) for captured in pivots.FIELDS)

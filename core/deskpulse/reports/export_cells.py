@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,17 +47,6 @@ def looked_up(names: Callable[[Any], Any]) -> Make:
     return lambda column: map(names, column)
 
 
-def moments(zone: ZoneInfo) -> Make:
-    """ISO 8601 to the second with the offset of the zone. Times without zone, as SQLite gives them, are UTC."""
-
-    def make(column: Sequence[datetime | None]) -> Cells:
-        if any(at is not None and at.tzinfo is None for at in column):
-            column = [at and at.replace(tzinfo=UTC) for at in column]
-        return [at and at.astimezone(zone).isoformat("T", "seconds") for at in column]
-
-    return make
-
-
 class Remembered(dict[str, Any]):
     """Makes something of a text once, and remembers it: lists of codes and fields of tickets mostly repeat."""
 
@@ -74,6 +63,33 @@ class Remembered(dict[str, Any]):
     def __call__(self, column: Sequence[str]) -> list[Any]:
         """What it makes of every text of a column."""
         return list(map(self.__getitem__, column))
+
+
+def moments(zone: ZoneInfo) -> Make:
+    """ISO 8601 to the second with the offset of the zone, from texts in UTC.
+
+    What an hour of UTC is there is found once: answers come by the hundred in order of time.
+    """
+
+    def hour(text: str) -> tuple[str, str] | None:
+        begin = datetime.fromisoformat(f"{text}:00:00+00:00").astimezone(zone)
+        end = (begin.astimezone(UTC) + timedelta(minutes=59)).astimezone(zone)
+        if begin.minute or begin.utcoffset() != end.utcoffset():
+            return None
+        local = begin.isoformat("T", "minutes")
+        return local[:13], local[16:]
+
+    def exactly(text: str) -> str:
+        return datetime.fromisoformat(f"{text[:19]}+00:00").astimezone(zone).isoformat("T", "seconds")
+
+    def make(column: Sequence[str | None]) -> Cells:
+        return [
+            text and (f"{known[0]}{text[13:19]}{known[1]}" if (known := hours[text[:13]]) else exactly(text))
+            for text in column
+        ]
+
+    hours = Remembered(hour)
+    return make
 
 
 def joined_codes() -> Make:

@@ -90,4 +90,6 @@ def _json_maker(column: Column, names: Names, zone: ZoneInfo) -> Make:
         return cells.looked_up(attrgetter(column.names)(names).get)
     if column.kind is Kind.MOMENT:
         return cells.moments(zone)
+    if column.kind is Kind.YES_NO:
+        return cells.looked_up(bool)
     return cells.as_json() if column.kind is Kind.CODES else lambda values: values

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, func, literal, select, text, true, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, func, literal, select, text, true, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from deskpulse.db.database import Database
-from deskpulse.db.types import BigId, Moment
+from deskpulse.db.types import BigId
 from deskpulse.directory.models import CustomerRow
 from deskpulse.reports import comments
 from deskpulse.reports.dimensions import Dimension
@@ -31,7 +31,8 @@ PATIENCE = "10min"
 """A client that takes nothing for so long loses its export: PostgreSQL keeps what the cursor may still need."""
 Batch = Sequence[Sequence[Any]]
 _ORDER = (Response.day, Response.answered_at, Response.id)
-_KEYS = (Response.day, type_coerce(Response.answered_at, Moment), Response.id)
+_KEYS = tuple(type_coerce(column, Text) for column in _ORDER[:2])
+"""The days and times of SQLite, as it keeps them: texts that sort like what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ class Reading:
                 yield rows
             if len(rows) < BATCH:
                 return
-            day, answered_at, number = rows[-1][-len(_KEYS) :]
-            reached = tuple_(literal(day, Date), literal(answered_at, Moment), literal(number, BigId))
-            page = wanted.where(tuple_(*_ORDER) > reached)
+            number, *_, day, answered_at = rows[-1]
+            reached = tuple_(literal(day, Text), literal(answered_at, Text), literal(number, BigId))
+            page = wanted.where(tuple_(*_KEYS, Response.id) > reached)
 
 
 @contextmanager

@@ -172,8 +172,8 @@ def _detail(filters: Filters, has_ticket: bool, spans: int) -> CompoundSelect[An
     whose = select(person.label("person"), found.c.stage).subquery()
     furthest = (
         select(func.max(whose.c.stage).label("stage"))
-        .where(whose.c.person.is_not(None))
         .group_by(whose.c.person)
+        .having(whose.c.person.is_not(None))
         .subquery()
     )
     people = select(literal(0), literal(""), literal(None), furthest.c.stage, func.count()).group_by(furthest.c.stage)

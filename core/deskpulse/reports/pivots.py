@@ -18,9 +18,8 @@ from the responses; its number is not given again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
@@ -31,9 +30,9 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Job
-from deskpulse.reports import roll_ups
+from deskpulse.reports import pivots_kept, roll_ups
 from deskpulse.reports.dimensions import GROUP, NAMED, Dimension, dimension, field
-from deskpulse.reports.pivots_kept import MOST_KEYS, PIVOT_DAY, Kept, Pivot, PivotShape
+from deskpulse.reports.pivots_kept import MOST_KEYS, PIVOT_DAY, PIVOT_MONTH, Kept, Pivot, PivotShape
 from deskpulse.reports.tally import Scope
 from deskpulse.surveys.models import Response
 
@@ -102,6 +101,7 @@ def make(desk: Desk, pivot_id: int, progress: Callable[[int], object] = lambda _
             if not _open(session, pivot_id, organisation_id):
                 return
             roll_ups.make(session, made.shape, pivot_id, organisation_id, days)
+            pivots_kept.sum_months(session, pivot_id, days)
             new = _size(session, pivot_id, days)
             rows, answers = rows + new[0], answers + new[1]
             if not _is_worth_it(rows, answers):
@@ -112,8 +112,8 @@ def make(desk: Desk, pivot_id: int, progress: Callable[[int], object] = lambda _
     with desk.db.write() as session:
         if _open(session, pivot_id, organisation_id):
             session.execute(update(Pivot).where(Pivot.id == pivot_id).values(kept_at=desk.now(), rows=rows))
-            if not desk.db.is_sqlite:  # whose planner takes a table that it knows nothing of for almost empty
-                session.execute(text(f"ANALYZE {PIVOT_DAY.name}"))
+            if not desk.db.is_sqlite:  # whose planner takes tables that it knows nothing of for almost empty
+                session.execute(text(f"ANALYZE {PIVOT_DAY.name}, {PIVOT_MONTH.name}"))
 
 
 def prune(desk: Desk) -> None:
@@ -177,7 +177,7 @@ def _is_worth_it(rows: int, answers: int) -> bool:
 
 
 def _refuse(desk: Desk, session: Session, pivot_id: int) -> None:
-    session.execute(delete(PIVOT_DAY).where(PIVOT_DAY.c.pivot_id == pivot_id))
+    _empty(session, [pivot_id])
     session.execute(update(Pivot).where(Pivot.id == pivot_id).values(kept_at=None, refused_at=desk.now(), rows=0))
 
 
@@ -187,6 +187,11 @@ def _make_room(session: Session, organisation_id: int) -> None:
     _drop(session, session.scalars(mine.order_by(Pivot.asked_at.desc(), Pivot.id.desc()).offset(MOST_PIVOTS)).all())
 
 
-def _drop(session: Session, pivot_ids: Any) -> None:
-    session.execute(delete(PIVOT_DAY).where(PIVOT_DAY.c.pivot_id.in_(pivot_ids)))
+def _drop(session: Session, pivot_ids: Sequence[int]) -> None:
+    _empty(session, pivot_ids)
     session.execute(delete(Pivot).where(Pivot.id.in_(pivot_ids)))
+
+
+def _empty(session: Session, pivot_ids: Sequence[int]) -> None:
+    for table in (PIVOT_DAY, PIVOT_MONTH):
+        session.execute(delete(table).where(table.c.pivot_id.in_(pivot_ids)))

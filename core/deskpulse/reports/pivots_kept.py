@@ -6,9 +6,10 @@ The tables, and which of them answers a question; :mod:`deskpulse.reports.pivots
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -23,12 +24,17 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     cast,
+    delete,
+    func,
+    insert,
+    literal,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from deskpulse.db.types import Base, BigId, Id
 from deskpulse.reports.dimensions import Dimension, dimension
+from deskpulse.scoring.periods import Period
 
 MOST_KEYS = 3
 """Dimensions of a pivot, days aside: with four, hardly any two answers are alike."""
@@ -53,17 +59,25 @@ class Pivot(Base):
     rows: Mapped[int] = mapped_column(default=0)
 
 
-PIVOT_DAY = Table(
-    "pivot_day",
-    Base.metadata,
-    Column("pivot_id", BigId, nullable=False),
-    Column("day", Date, nullable=False),
-    *(Column(f"key{position}", String, nullable=False) for position in range(1, MOST_KEYS + 1)),
-    *(Column(count, Integer, nullable=False) for count in ("promoters", "passives", "detractors")),
-    Index(None, "pivot_id", "day"),
-)
+def _table(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("pivot_id", BigId, nullable=False),
+        Column("day", Date, nullable=False),
+        *(Column(key, String, nullable=False) for key in KEYS),
+        *(Column(count, Integer, nullable=False) for count in COUNTS),
+        Index(None, "pivot_id", "day"),
+    )
+
+
+KEYS = tuple(f"key{position}" for position in range(1, MOST_KEYS + 1))
+COUNTS = ("promoters", "passives", "detractors")
+PIVOT_DAY = _table("pivot_day")
 """Keys as text, empty where the pivot has fewer. Neither primary nor foreign key: a field's value may be longer than an
 index takes, and rows are only made and removed for whole days of a pivot, by whoever holds the roll-ups' lock."""
+PIVOT_MONTH = _table("pivot_month")
+"""The same summed for each calendar month, named by its first day, so that a year is read from twelve pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +108,23 @@ class PivotShape:
     @property
     def columns(self) -> list[str]:
         """The names of the key columns."""
-        return [f"key{position}" for position in range(1, len(self.dimensions) + 1)]
+        return list(KEYS[: len(self.dimensions)])
 
-    def key(self, one: Dimension) -> Any:
+    def key(self, one: Dimension, table: Table = PIVOT_DAY) -> Any:
         """A dimension as the responses have it."""
-        return self.column(one) if one.type is String else cast(self.column(one), one.type)
+        column = self.column(one, table)
+        return column if one.type is String else cast(column, one.type)
 
-    def filtered(self, one: Dimension, name: str) -> Any:
+    def filtered(self, one: Dimension, name: str, table: Table = PIVOT_DAY) -> Any:
         """The condition that a dimension has one of the keys that are given as texts, under that name after ``text_``.
 
         As texts, because the database may look at rows of other pivots first, whose keys are no numbers.
         """
-        return self.column(one).in_(bindparam(f"text_{name}", expanding=True))
+        return self.column(one, table).in_(bindparam(f"text_{name}", expanding=True))
 
-    def column(self, one: Dimension) -> Any:
+    def column(self, one: Dimension, table: Table = PIVOT_DAY) -> Any:
         """Where a dimension stands, as text."""
-        return PIVOT_DAY.c[self.columns[self.dimensions.index(one)]]
+        return table.c[self.columns[self.dimensions.index(one)]]
 
     def stored(self) -> dict[str, Any]:
         """What stands in each key column, from a response."""
@@ -158,3 +173,34 @@ def days(organisation_id: int) -> Select[Any]:
     """Organisation and day of whatever an organisation's pivots hold."""
     kept = select(Pivot.organisation_id, PIVOT_DAY.c.day).join(PIVOT_DAY, PIVOT_DAY.c.pivot_id == Pivot.id)
     return kept.where(Pivot.organisation_id == organisation_id)
+
+
+def sum_months(session: Session, pivot_id: int, days: Iterable[date]) -> None:
+    """Sum up anew the months that these days are in, after the days were counted anew."""
+    columns = PIVOT_DAY.c
+    for first in sorted({day.replace(day=1) for day in days}):
+        after = (first + timedelta(days=31)).replace(day=1)
+        session.execute(delete(PIVOT_MONTH).where(PIVOT_MONTH.c.pivot_id == pivot_id, PIVOT_MONTH.c.day == first))
+        keys = [columns[key] for key in KEYS]
+        summed = (
+            select(literal(pivot_id, BigId), literal(first, Date), *keys, *(func.sum(columns[one]) for one in COUNTS))
+            .where(columns.pivot_id == pivot_id, columns.day >= first, columns.day < after)
+            .group_by(*keys)
+        )
+        session.execute(insert(PIVOT_MONTH).from_select(["pivot_id", "day", *KEYS, *COUNTS], summed))
+
+
+def in_pieces(period: Period, stale: Collection[date]) -> tuple[list[date], list[date]]:
+    """The months that can be read whole, by their first days, and the other days of a period that are not stale."""
+    each = [period.first + timedelta(days=number) for number in range(period.days)]
+    by_month: defaultdict[date, list[date]] = defaultdict(list)
+    for day in each:
+        by_month[day.replace(day=1)].append(day)
+    changed = set(stale)
+    months = [
+        first
+        for first, days in by_month.items()
+        if changed.isdisjoint(days) and days[0] == first and (days[-1] + timedelta(days=1)).day == 1
+    ]
+    whole = set(months)
+    return months, [day for day in each if day not in changed and day.replace(day=1) not in whole]

@@ -193,6 +193,7 @@ def _fold_some(desk: Desk, organisation_id: int) -> int:
                 make(session, roll_up, organisation_id, organisation_id, days)
             for pivot in pivots_kept.every(session, organisation_id):
                 make(session, pivot.shape, pivot.id, organisation_id, days)
+                pivots_kept.sum_months(session, pivot.id, days)
     return len(days)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.reports import comments, pivots_kept, roll_ups
 from deskpulse.reports.dimensions import Dimension
-from deskpulse.reports.pivots_kept import PivotShape
+from deskpulse.reports.pivots_kept import PIVOT_DAY, PIVOT_MONTH, PivotShape
 from deskpulse.reports.roll_ups import COUNTED, COUNTS, KEYS_OF_MARK, OF_MARK, OF_RESPONSE, AnyRollUp, RollUp
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.periods import Period
@@ -108,6 +108,10 @@ def _tally(
         marked = _WHOLE
     if stale := [row.day for row in connection.execute(marked, values)]:
         values["stale"] = stale
+    if isinstance(roll_up, PivotShape) and all(one.of_day is None for one in (*by, *scope.filters)):
+        values["months"], values["days"] = pivots_kept.in_pieces(period, stale)
+        statement = _of_pivot(roll_up, by, filters, whole=bool(stale))
+        return _counted(connection.execute(statement, values), by)
     return _counted(connection.execute(_statement(roll_up, by, filters, whole=bool(stale)), values), by)
 
 
@@ -155,8 +159,6 @@ def _statement(
     stale: Any = bindparam("stale", expanding=True)
     keys, counts, where = _from_roll_up(roll_up, by, filters)
     kept = select(*keys, *counts).where(*where)
-    if by and not isinstance(roll_up, RollUp):
-        kept = _summed_as_text(roll_up, by, keys, counts, where)
     parts = [kept.where(roll_up.table.c.day.not_in(stale)) if whole else kept]
     if isinstance(roll_up, RollUp):
         marked = _grouped(by, *_from_marks(by, filters))
@@ -195,12 +197,25 @@ def _from_roll_up(roll_up: AnyRollUp, by: Sequence[Dimension], filters: Sequence
     return [key(one).label(one.name) for one in by], [columns[name] for name in COUNTS], where
 
 
-def _summed_as_text(
-    pivot: PivotShape, by: Sequence[Dimension], keys: Sequence[Any], counts: Sequence[Any], where: Sequence[Any]
-) -> Select[Any]:
-    """What a pivot keeps, summed before its texts are read as numbers: there are many more rows than keys."""
-    stored = (pivot.column(one) if one.of_day is None else one.of_day(pivot.table.c.day) for one in by)
-    return select(*keys, *(func.sum(one).label(one.name) for one in counts)).where(*where).group_by(*stored)
+@lru_cache(maxsize=512)
+def _of_pivot(pivot: PivotShape, by: tuple[Dimension, ...], filters: tuple[Filter, ...], *, whole: bool) -> Select[Any]:
+    """From the months and days of :func:`~deskpulse.reports.pivots_kept.in_pieces`, where no day's own key matters.
+
+    Each piece is summed before its texts are read as numbers: there are many more rows than keys.
+    """
+    parts = []
+    for table, name in ((PIVOT_MONTH, "months"), (PIVOT_DAY, "days")):
+        keys = [pivot.key(one, table).label(one.name) for one in by]
+        counts = (func.sum(table.c[count]).label(count) for count in COUNTS)
+        where = [table.c.pivot_id == bindparam("pivot"), table.c.day.in_(bindparam(name, expanding=True))]
+        where += [pivot.filtered(one, f"in_{one.name}", table) for one, _, _ in filters]
+        summed = select(*keys, *counts).where(*where)
+        parts.append(summed.group_by(*(pivot.column(one, table) for one in by)) if by else summed)
+    if whole:
+        stale: Any = bindparam("stale", expanding=True)
+        parts.append(_grouped(by, *_from_responses(by, filters)).where(Response.day.in_(stale)))
+    every = union_all(*parts).subquery()
+    return _grouped(by, [every.c[one.name] for one in by], [every.c[name] for name in COUNTS], [])
 
 
 def _from_marks(by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound.models import Job
 from deskpulse.reports import pivots, pivots_kept, roll_ups
 from deskpulse.reports.dimensions import CHANNEL, GROUP, HOUR, PRIORITY, SEGMENT1, WEEKDAY, Dimension, field
-from deskpulse.reports.pivots_kept import PIVOT_DAY, Pivot
+from deskpulse.reports.pivots_kept import PIVOT_DAY, PIVOT_MONTH, Pivot, in_pieces
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.periods import Period
@@ -204,6 +204,8 @@ def test_a_value_that_is_erased_is_nowhere_after_the_fold(
     number = answer(9, fields={"product": "that of Ms Unique"})[0]
     answer(9, fields={"product": "Mail"})
     keep(desk, scope, *BY)
+    with desk.db.read() as session:
+        assert "that of Ms Unique" in str(session.execute(select(PIVOT_MONTH)).all())
     assert "that of Ms Unique" in str(held(desk))
     with desk.db.write() as session:
         if change == "erased":
@@ -212,7 +214,19 @@ def test_a_value_that_is_erased_is_nowhere_after_the_fold(
             session.execute(update(Response).where(Response.id == number).values(fields={}))
     roll_ups.fold_all(desk)
     assert "Unique" not in str(held(desk))
+    with desk.db.read() as session:
+        assert "Unique" not in str(session.execute(select(PIVOT_MONTH)).all())
     assert len(held(desk)) == (1 if change == "erased" else 2)
+
+
+def test_months_are_read_whole_where_nothing_in_them_is_stale() -> None:
+    first, last, stale = date(2026, 1, 30), date(2026, 4, 2), date(2026, 3, 9)
+    months, days = in_pieces(Period(first, last), [stale])
+    assert months == [date(2026, 2, 1)]
+    march = [date(2026, 3, day) for day in range(1, 32) if day != 9]
+    assert days == [first, date(2026, 1, 31), *march, date(2026, 4, 1), last]
+    assert in_pieces(Period(date(2024, 2, 1), date(2024, 2, 28)), [])[0] == []  # a leap year's has one more
+    assert in_pieces(Period(stale, stale), [stale]) == ([], [])
 
 
 def test_it_stays_within_its_organisation(desk: Desk, scope: Scope, answer: Answers) -> None:

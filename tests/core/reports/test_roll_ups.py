@@ -41,7 +41,7 @@ from deskpulse.reports.dimensions import (
     Dimension,
     field,
 )
-from deskpulse.reports.pivots_kept import PIVOT_DAY, Pivot
+from deskpulse.reports.pivots_kept import PIVOT_DAY, PIVOT_MONTH, Pivot
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.bands import BandCounts, band_of
 from deskpulse.scoring.periods import Period
@@ -51,6 +51,7 @@ from fixtures.answers import Answers
 
 NOW = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
 YEAR = Period(date(2025, 12, 1), date(2026, 12, 31))
+PART = Period(date(2026, 1, 17), date(2026, 3, 29))
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Auckland", "America/St_Johns")
 PRODUCT = field("product")
 PIVOTS: tuple[tuple[Dimension, ...], ...] = ((PRODUCT, HOUR), (PRODUCT, GROUP, WEEKDAY), (PRIORITY,), (HOUR, MONTH))
@@ -80,7 +81,11 @@ def keys_of(response: Response, zone: ZoneInfo) -> dict[Dimension, Any]:
 
 
 def recount(
-    responses: list[Response], zone: ZoneInfo, by: tuple[Dimension, ...], filters: dict[Dimension, set[Any]]
+    responses: list[Response],
+    zone: ZoneInfo,
+    period: Period,
+    by: tuple[Dimension, ...],
+    filters: dict[Dimension, set[Any]],
 ) -> dict[tuple[Any, ...], BandCounts]:
     """The same in plain Python."""
     found: Counter[tuple[tuple[Any, ...], str]] = Counter()
@@ -89,7 +94,7 @@ def recount(
         counts = response.status == "counted" and response.current
         if (
             counts
-            and YEAR.first <= keys[DAY] <= YEAR.last
+            and period.first <= keys[DAY] <= period.last
             and all(keys[one] in chosen for one, chosen in filters.items())
         ):
             found[tuple(keys[one] for one in by), band_of(response.score)] += 1
@@ -118,8 +123,9 @@ class Life:
             zone = ZoneInfo(organisation.time_zone)
             mine = list(session.scalars(select(Response).where(Response.organisation_id == organisation.id)))
             for by, filters in ASKED:
-                shown = tally(session, Scope(organisation.id, YEAR, filters), *by)
-                assert shown == recount(mine, zone, by, filters), (by, filters)
+                for period in (YEAR, PART):
+                    shown = tally(session, Scope(organisation.id, period, filters), *by)
+                    assert shown == recount(mine, zone, period, by, filters), (period, by, filters)
 
 
 class Events(RuleBasedStateMachine):
@@ -257,7 +263,7 @@ def test_any_sequence_of_events_on_postgresql(blank_postgresql: str, tmp_path: P
     def desk_of() -> Iterator[Desk]:
         with desk.db.write() as session:
             tables = ["organisation", "response", "support_group", "stale_day", "job", "audit_entry", "pivot"]
-            tables += [one.table.name for one in roll_ups.ROLL_UPS] + [PIVOT_DAY.name]
+            tables += [one.table.name for one in roll_ups.ROLL_UPS] + [PIVOT_DAY.name, PIVOT_MONTH.name]
             session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         yield desk
 

@@ -49,14 +49,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_pivot')),
         sa.UniqueConstraint('organisation_id', 'dimensions', name=op.f('uq_pivot_organisation_id_dimensions')),
     )
-    op.create_table(
-        'pivot_day',
-        sa.Column('pivot_id', BigId, nullable=False),
-        sa.Column('day', sa.Date(), nullable=False),
-        *(sa.Column(f'key{position}', sa.String(), nullable=False) for position in (1, 2, 3)),
-        *(sa.Column(count, sa.Integer(), nullable=False) for count in COUNTS),
-    )
-    op.create_index(op.f('ix_pivot_day_pivot_id_day'), 'pivot_day', ['pivot_id', 'day'], unique=False)
+    for name in ('pivot_day', 'pivot_month'):
+        op.create_table(
+            name,
+            sa.Column('pivot_id', BigId, nullable=False),
+            sa.Column('day', sa.Date(), nullable=False),
+            *(sa.Column(f'key{position}', sa.String(), nullable=False) for position in (1, 2, 3)),
+            *(sa.Column(count, sa.Integer(), nullable=False) for count in COUNTS),
+        )
+        op.create_index(op.f(f'ix_{name}_pivot_id_day'), name, ['pivot_id', 'day'], unique=False)
     # What the new roll-ups lack is counted by the next fold, and from the responses until then.
     every = sa.select(RESPONSE.c.organisation_id, RESPONSE.c.day, sa.literal(0))
     marked = sa.select(STALE_DAY.c.organisation_id, STALE_DAY.c.day, STALE_DAY.c.weight)
@@ -64,6 +65,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table('pivot_month')
     op.drop_table('pivot_day')
     op.drop_table('pivot')
     for name in ROLL_UPS:
