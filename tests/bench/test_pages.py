@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -77,14 +77,18 @@ def measure(product: int, bound: int, *, rounds: int, requests: int, warm_up: in
     measured = []
     for name, path in PAGES.items():
         size = bytes_of(product, path, signed_in)
-        sides = (
-            Side("DeskPulse", product, lambda count, path=path: [*repeat(request("GET", path, signed_in), count)]),
-            Side("bare", bound, lambda count, size=size: [*repeat(request("GET", f"/page/{size}"), count)]),
-        )
         bare_size = bytes_of(bound, f"/page/{size}", {})
-        how = {"rounds": rounds, "requests": requests, "warm_up": warm_up}
-        measured.append(Found(name, size, bare_size, compare(*sides, status=200, at_once=1, **how)))
+        both = compare(
+            Side("DeskPulse", product, partial(_same, request("GET", path, signed_in))),
+            Side("bare", bound, partial(_same, request("GET", f"/page/{size}"))),
+            status=200, rounds=rounds, requests=requests, warm_up=warm_up, at_once=1,
+        )  # fmt: skip
+        measured.append(Found(name, size, bare_size, both))
     return measured
+
+
+def _same(one: str, count: int) -> list[str]:
+    return [one] * count
 
 
 def bytes_of(port: int, path: str, headers: dict[str, str]) -> int:
@@ -110,7 +114,7 @@ def test_pages_at_ten_million(on_postgresql: Databases, postgresql_cluster: Post
     with filled.desk(tmp_path) as (desk, found):
         add_user(desk, found)
     with running.dated_web(tmp_path, filled.url) as product, running.bound(tmp_path, postgresql_cluster.url()) as bound:
-        measured = measure(product, bound, rounds=11, requests=60, warm_up=40)
+        measured = measure(product, bound, rounds=11, requests=60, warm_up=100)
     show("Whole pages, one request at a time, PostgreSQL, 10,000,000 answers", measured)
     assert all(one.same_size for one in measured)
     assert all(one.both.p50_ratio <= AT_MOST for one in measured)

@@ -86,6 +86,8 @@ def again(desk: Desk, found: Mass, folder: Path, *, rounds: int) -> list[Beside]
     """Every field once its pivot is kept."""
     for captured in FIELDS:
         keep(desk, found, captured)
+    if not desk.db.is_sqlite:  # which does nothing of the kind by itself
+        databases.analyse(desk)
     measured = []
     with columnar(desk, folder) as copy, desk.db.read() as session:
         for captured in FIELDS:
@@ -145,8 +147,6 @@ def keep(desk: Desk, found: Mass, captured: Captured) -> None:
     pivot = pivots.asked(desk, scope_of(found), captured.dimension, HOUR)
     assert pivot
     pivots.make(desk, pivot.id)
-    if not desk.db.is_sqlite:
-        databases.analyse(desk)
 
 
 def is_kept(desk: Desk, found: Mass, captured: Captured) -> bool:

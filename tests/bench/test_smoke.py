@@ -18,6 +18,7 @@ from bench import test_pivots as pivots
 from bench import test_reports as reports
 from bench import test_search as search
 from bench import test_survey as survey
+from bench import test_upkeep as upkeep
 from bench.databases import Filled
 from bench.mass import Mass
 from bench.rounds import show, show_beside
@@ -28,7 +29,7 @@ from deskpulse.testing.serving import serve
 from deskpulse_web import create_app
 from fixtures.postgresql import PostgreSQL
 
-ANSWERS = 8_000
+ANSWERS, DAYS = 4_000, 100
 FEW = {"rounds": 2, "requests": 20, "warm_up": 2}
 
 
@@ -80,9 +81,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
 
 
 def fill(folder: Path, url: str) -> Filled:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mass, "RARE_EVERY", ANSWERS // 5)
+    with small():
         return databases.fill(folder, url, ANSWERS)
+
+
+@contextmanager
+def small() -> Iterator[None]:
+    """Fewer days, and rare words less rare."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mass, "DAYS", DAYS)
+        patch.setattr(mass, "RARE_EVERY", ANSWERS // 5)
+        yield
 
 
 def test_reports(filled: Filled, tmp_path: Path) -> None:
@@ -98,7 +107,7 @@ def test_pages(filled: Filled, tmp_path: Path) -> None:
         pages.add_user(desk, found)
         with serve(create_app(desk)) as product, serve(bare.make_app(filled.url, 0)) as bound:
             ports = (int(url.rpartition(":")[2]) for url in (product, bound))
-            measured = pages.measure(*ports, rounds=2, requests=2, warm_up=1)
+            measured = pages.measure(*ports, rounds=1, requests=2, warm_up=1)
     pages.show("pages", measured)
     assert all(one.same_size for one in measured)
 
@@ -127,6 +136,14 @@ def test_reports_on_postgresql(postgresql_cluster: PostgreSQL, tmp_path: Path) -
         show_beside("search", search.measure(desk, found, rounds=2))
         last_score.show("last score", last_score.measure(desk, found, rounds=2, people=5))
     postgresql_cluster.drop(name)
+
+
+@pytest.mark.services
+def test_upkeep(postgresql_cluster: PostgreSQL, tmp_path: Path) -> None:
+    with small():
+        rates, ratio = upkeep.stored(postgresql_cluster, tmp_path, answers=100, rounds=2, each="--transactions=5")
+    assert len(rates) == 2
+    assert ratio > 0
 
 
 def look_at_pivots(desk: Desk, found: Mass, folder: Path) -> None:

@@ -152,12 +152,18 @@ def intervals(title: str, standings: Sequence[Standing], link: Link | None = Non
     return Chart(title, _order(standings), _spec(layers), HALF)
 
 
-def lines(title: str, series: Mapping[str, Sequence[Standing]], over: str = "Month") -> Chart:
+def lines(
+    title: str, series: Mapping[str, Sequence[Standing]], over: str = "Month", link: Link | None = None
+) -> Chart:
     """The course of several scores over the same months, one line each, told apart by dashes as well as by colour.
 
     ``over`` is what the points are, where they are not months.
     """
-    values = [{"series": name, "month": one.name, **_figures(one)} for name, course in series.items() for one in course]
+    values = [
+        {"series": name, "month": one.name, **_figures(one), **(_href(link, one.key) if one.counts.n else {})}
+        for name, course in series.items()
+        for one in course
+    ]
     of_series = {"field": "series", "type": "nominal", "sort": list(series), "title": None}
     dashes = {**of_series, "legend": {"orient": "top", "symbolType": "stroke", "symbolSize": 400, "labelLimit": 150}}
     tooltip = _tooltip(series="Name", month=over, nps="NPS", interval="95 % interval", n="Answers")
@@ -175,7 +181,10 @@ def lines(title: str, series: Mapping[str, Sequence[Standing]], over: str = "Mon
         },
         "layer": [
             {"mark": "line", "encoding": {"color": dashes, "strokeDash": dashes}},
-            {"mark": {"type": "point", "style": "plain-dot"}, "encoding": {"detail": {"field": "series"}}},
+            {
+                "mark": {"type": "point", "style": "plain-dot", "cursor": "pointer" if link else "default"},
+                "encoding": {"detail": {"field": "series"}, **_linked(link)},
+            },
         ],
         "height": 260,
     }

@@ -29,10 +29,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from deskpulse.db.types import BigId
+from deskpulse.surveys.factors import BY_CODE
 from deskpulse.surveys.models import Response
 
 FIELD = "field:"
 """Before the name of a mapped custom field."""
+TICKED = "ticked:"
+"""Before the code of an experience factor."""
 NOBODY, NOTHING = 0, ""
 """The keys of what a response does not name."""
 
@@ -180,8 +183,17 @@ def field(name: str) -> Dimension:
     return _text(FIELD + name, name, Response.fields[name].as_string())
 
 
+def ticked(code: str) -> Dimension:
+    """Whether a response ticks one experience factor: ``yes``, or nothing. Unlike ``FACTOR``, several must all hold."""
+    each = each_factor(Response.factors).table_valued("value", name="ticked")
+    ticks = select(literal_column("1")).select_from(each).where(each.c.value == code).exists()
+    name = BY_CODE[code].neutral if code in BY_CODE else code
+    return Dimension(TICKED + code, f"Ticked: {name}", String, case((ticks, "yes"), else_=NOTHING))
+
+
 def dimension(name: str) -> Dimension:
-    """The dimension of that name; custom fields are named ``field:...``. Raises KeyError."""
-    if name.startswith(FIELD) and len(name) > len(FIELD):
-        return field(name.removeprefix(FIELD))
+    """The dimension of that name: ``field:...`` a custom field, ``ticked:...`` a factor. Raises KeyError."""
+    for before, make in ((FIELD, field), (TICKED, ticked)):
+        if name.startswith(before) and len(name) > len(before):
+            return make(name.removeprefix(before))
     return NAMED[name]

@@ -21,7 +21,7 @@ _BREAKS = "\t\r\n"
 _BLANK = _BREAKS + "' \v\f\0\x85\xa0\u200b\u2028\u2029\u3000\ufeff"
 _SUSPECT = frozenset(FORMULA + _BLANK)
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 .,]*")
-MOST_REMEMBERED = 4_096
+MOST_REMEMBERED = 1_024
 """Different values whose cells are kept in memory."""
 
 Cells = Iterable[Any]

@@ -23,10 +23,11 @@ from deskpulse.reports.dimensions import Dimension
 from deskpulse.reports.export_columns import SOURCES
 from deskpulse.reports.roll_ups import COUNTED
 from deskpulse.reports.tally import Scope, of_ticket
+from deskpulse.scoring.periods import Period
 from deskpulse.surveys.models import Resolution, Response, TicketRow
 
-BATCH = 2_000
-"""Answers that are held in memory at a time."""
+BATCH, PAGE = 250, 2_000
+"""Answers that are written at a time, few enough for the processor's cache; and those that SQLite is asked for."""
 PATIENCE = "10min"
 """A client that takes nothing for so long loses its export: PostgreSQL keeps what the cursor may still need."""
 Batch = Sequence[Sequence[Any]]
@@ -41,43 +42,48 @@ class Reading:
 
     session: Session
     where: ColumnElement[bool]
+    period: Period
     on_sqlite: bool
 
     def count(self) -> int:
         """How many answers there are."""
-        wanted = select(func.count()).select_from(Response).where(self.where)
+        wanted = select(func.count()).select_from(Response).where(self._all)
         return self.session.connection().execute(wanted).scalar_one()
 
     def field_names(self) -> list[str]:
         """The names of all custom fields that these answers have, in the order of the alphabet."""
         take_apart = func.json_each if self.on_sqlite else func.jsonb_each_text
         each = take_apart(Response.fields).table_valued("key", "value")
-        wanted = select(each.c.key).distinct().select_from(Response).join(each, true()).where(self.where)
+        wanted = select(each.c.key).distinct().select_from(Response).join(each, true()).where(self._all)
         return sorted(self.session.connection().execute(wanted).scalars())
 
     def batches(self) -> Iterator[Batch]:
         """All of them; each row holds :data:`~deskpulse.reports.export_columns.SOURCES` in their order."""
-        wanted = _wanted(self.where)
-        return self._by_key(wanted) if self.on_sqlite else self._by_cursor(wanted)
+        return self._by_key() if self.on_sqlite else self._by_cursor()
 
-    def _by_cursor(self, wanted: Select[Any]) -> Iterator[Batch]:
+    @property
+    def _all(self) -> ColumnElement[bool]:
+        return and_(self.where, Response.day.between(self.period.first, self.period.last))
+
+    def _by_cursor(self) -> Iterator[Batch]:
         options = {"stream_results": True, "max_row_buffer": BATCH, "yield_per": BATCH}
-        with self.session.connection().execute(wanted, execution_options=options) as result:
+        with self.session.connection().execute(_wanted(self._all), execution_options=options) as result:
             yield from result.partitions()
 
-    def _by_key(self, wanted: Select[Any]) -> Iterator[Batch]:
-        wanted = wanted.add_columns(*_KEYS).limit(BATCH)
-        page = wanted
+    def _by_key(self) -> Iterator[Batch]:
+        wanted = _wanted(self.where).add_columns(*_KEYS).limit(PAGE)
+        page = wanted.where(Response.day.between(self.period.first, self.period.last))
         while True:
             rows = self.session.connection().execute(page).all()
             self.session.rollback()  # ends the transaction before the client takes what was read
-            if rows:
-                yield rows
-            if len(rows) < BATCH:
+            yield from (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+            if len(rows) < PAGE:
                 return
             number, *_, day, answered_at = rows[-1]
             reached = tuple_(literal(day, Text), literal(answered_at, Text), literal(number, BigId))
-            page = wanted.where(tuple_(*_KEYS, Response.id) > reached)
+            # the index is entered where the last batch ended, which SQLite sees in a bound of the day alone
+            days = _KEYS[0].between(day, self.period.last.isoformat())
+            page = wanted.where(days, tuple_(*_KEYS, Response.id) > reached)
 
 
 @contextmanager
@@ -92,7 +98,7 @@ def reading(db: Database, scope: Scope, *, every: bool) -> Iterator[Reading]:
             session.execute(text("SET TRANSACTION READ ONLY"))
             session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE}'"))
             session.execute(text("SET LOCAL jit = off"))
-        yield Reading(session, _conditions(session, scope, every=every), db.is_sqlite)
+        yield Reading(session, _conditions(session, scope, every=every), scope.period, db.is_sqlite)
 
 
 def _wanted(where: ColumnElement[bool]) -> Select[Any]:
@@ -110,7 +116,6 @@ def _wanted(where: ColumnElement[bool]) -> Select[Any]:
 def _conditions(session: Session, scope: Scope, *, every: bool) -> ColumnElement[bool]:
     parts = [
         Response.organisation_id == scope.organisation_id,
-        Response.day.between(scope.period.first, scope.period.last),
         *(_chosen(one, keys) for one, keys in scope.filters.items()),
     ]
     if not every:

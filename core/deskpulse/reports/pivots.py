@@ -12,7 +12,8 @@ hold the roll-ups' lock. Take any change of an answer, and the transaction that 
   mark still stands, the day is stale, and readers count it from the responses.
 
 A day that was never counted into the pivot had no answers when its turn came, or lies outside the history as it was
-found at the start; the same holds for its changes. Readers that find the pivot dropped, after reading from it, count
+found at the start; the same holds for its changes. Months are summed from the days in the same transaction, and are
+read only where none of their days is stale. Readers that find the pivot dropped, after reading from it, count
 from the responses; its number is not given again.
 """
 
@@ -43,9 +44,9 @@ NOTED_EVERY = timedelta(days=1)
 """How exactly it is known when a pivot was asked for: reading writes no more often."""
 MOST_PIVOTS = 20
 """Pivots that an organisation keeps; each costs every fold some time. Those asked for last stay."""
-FREE_ROWS, MOST_ROWS, WORTH = 20_000, 2_000_000, 1.5
-"""A pivot may have so many rows whatever they stand for, never more than so many, and between the two at most one for
-so many answers: with fewer in each it is a copy of the answers, narrower and quicker to read, yet as large."""
+FREE_ROWS, MOST_ROWS, WORTH = 20_000, 2_000_000, 4
+"""A pivot may have so many rows by day whatever they stand for, never more than so many, and between the two only where
+its months have at most one row for so many answers: else it is but a copy of the answers."""
 
 
 def asked(desk: Desk, scope: Scope, *by: Dimension) -> Pivot | None:
@@ -95,16 +96,15 @@ def make(desk: Desk, pivot_id: int, progress: Callable[[int], object] = lambda _
         roll_ups.lock(session, organisation_id)
         _make_room(session, organisation_id)
     made = Kept(pivot_id, PivotShape.named(pivot.dimensions))
-    done = rows = answers = 0
+    done = rows = 0
     for days in _history(desk, organisation_id):
         with desk.db.write() as session:
             if not _open(session, pivot_id, organisation_id):
                 return
             roll_ups.make(session, made.shape, pivot_id, organisation_id, days)
             pivots_kept.sum_months(session, pivot_id, days)
-            new = _size(session, pivot_id, days)
-            rows, answers = rows + new[0], answers + new[1]
-            if not _is_worth_it(rows, answers):
+            rows += _rows(session, pivot_id, days)
+            if not _is_worth_it(session, pivot_id, rows):
                 _refuse(desk, session, pivot_id)
                 return
         done += len(days)
@@ -127,7 +127,7 @@ def prune(desk: Desk) -> None:
             roll_ups.lock(session, row.organisation_id)
             if row.old:
                 _drop(session, [row.id])
-            elif not _is_worth_it(*_size(session, row.id)):
+            elif not _is_worth_it(session, row.id, _rows(session, row.id)):
                 _refuse(desk, session, row.id)
 
 
@@ -163,17 +163,19 @@ def _open(session: Session, pivot_id: int, organisation_id: int) -> bool:
     return session.scalar(waiting) is not None
 
 
-def _size(session: Session, pivot_id: int, days: Collection[date] = ()) -> tuple[int, int]:
-    """Rows, and the answers that they stand for; on some days, or in all."""
-    columns = PIVOT_DAY.c
-    answers = func.sum(columns.promoters + columns.passives + columns.detractors)
-    wanted = select(func.count(), answers).where(columns.pivot_id == pivot_id)
-    rows, counted = session.execute(wanted.where(columns.day.in_(days)) if days else wanted).one()
-    return rows, int(counted or 0)
+def _rows(session: Session, pivot_id: int, days: Collection[date] = ()) -> int:
+    """Rows by day; on some days, or in all."""
+    wanted = select(func.count()).where(PIVOT_DAY.c.pivot_id == pivot_id)
+    return session.scalar(wanted.where(PIVOT_DAY.c.day.in_(days)) if days else wanted) or 0
 
 
-def _is_worth_it(rows: int, answers: int) -> bool:
-    return rows <= FREE_ROWS or (rows <= MOST_ROWS and rows * WORTH <= answers)
+def _is_worth_it(session: Session, pivot_id: int, rows: int) -> bool:
+    if FREE_ROWS < rows <= MOST_ROWS:
+        columns = PIVOT_MONTH.c
+        answers = func.sum(columns.promoters + columns.passives + columns.detractors)
+        months, counted = session.execute(select(func.count(), answers).where(columns.pivot_id == pivot_id)).one()
+        return bool(months * WORTH <= (counted or 0))
+    return rows <= FREE_ROWS
 
 
 def _refuse(desk: Desk, session: Session, pivot_id: int) -> None:

@@ -8,6 +8,7 @@ One set of names for displays, dashboards, documents and exports. Names that CIO
   without either, the 30-day period;
 - ``min`` and ``max`` bounds of the score, ``band`` promoter, passive or detractor;
 - ``tid`` one ticket, ``q`` words of the comment, ``factor`` experience factors of which one was ticked;
+  ``ticked:speed=yes`` that one was, with others or alone, ``ticked:speed=NONE`` that it was not;
 - any other dimension by its name, such as ``priority`` or ``field:product``; ``project`` is the field chosen for it.
 
 Each name may be given several times, or hold several values after commas where codes and numbers have none; what is
@@ -38,6 +39,7 @@ from deskpulse.reports.dimensions import (
     SCORE,
     SEGMENT1,
     SEGMENT2,
+    TICKED,
     WEEKDAY,
     Dimension,
     dimension,
@@ -217,8 +219,8 @@ class _Reading:
             if not chosen:
                 raise BadQuestion("project: no field is chosen as project; set the preference project_field.")
             return dimension(chosen) if chosen in NAMED else field_dimension(chosen)
-        if name.startswith(FIELD) or name in _FILTERED:
-            return dimension(name) if name != FIELD else None
+        if name.startswith((FIELD, TICKED)) or name in _FILTERED:
+            return dimension(name) if name not in (FIELD, TICKED) else None
         return None
 
 

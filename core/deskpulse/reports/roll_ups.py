@@ -50,12 +50,14 @@ LOCK = "rollups:{}"
 DAYS_AT_ONCE = 7
 """Days that one transaction makes anew, so that on SQLite nobody waits for long."""
 COUNTS = ("promoters", "passives", "detractors")
-_ONE, _NONE = literal_column("1"), literal_column("0")
+_ONE: Any = literal_column("1")
+_NONE: Any = literal_column("0")
 
 
 def _bands(score: Any) -> tuple[tuple[str, Any], ...]:
     """The condition of each count. Constants stand in the statement itself: parameters cost time with every use."""
-    seven, nine = literal_column("7"), literal_column("9")
+    seven: Any = literal_column("7")
+    nine: Any = literal_column("9")
     return ("promoters", score >= nine), ("passives", (score >= seven) & (score < nine)), ("detractors", score < seven)
 
 
@@ -70,7 +72,7 @@ KEYS_OF_MARK: Mapping[Dimension, Any] = {
     AGENT: func.coalesce(StaleDay.agent_id, literal_column("0")),
     SEGMENT1: func.coalesce(StaleDay.segment1, literal_column("''")),
     SEGMENT2: func.coalesce(StaleDay.segment2, literal_column("''")),
-    COMMENTED: case((StaleDay.commented, literal_column("'yes'")), else_=literal_column("''")),
+    COMMENTED: case((StaleDay.commented.is_(True), literal_column("'yes'")), else_=literal_column("''")),
 }
 """The keys of a marked answer, for every dimension that a built-in roll-up has."""
 COUNTED = (Response.status == literal_column("'counted'")) & Response.current

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
@@ -199,17 +199,34 @@ def test_an_export_has_as_many_answers_as_every_page_says(
 def test_batches_follow_each_other_without_gap(
     desk: Desk, organisation: Organisation, answer: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_rows, "BATCH", 3)
+    monkeypatch.setattr(export_rows, "PAGE", 3)
     days = [timedelta(days=day) for day in (4, 4, 4, 4, 1, 1, 9, 9, 9)]
     made = [(desk.now() - ago, answer(number, answered_at=desk.now() - ago)[0]) for number, ago in enumerate(days)]
     assert [line["response"] for line in as_json(desk, organisation)] == [number for _, number in sorted(made)]
+
+
+def test_no_batch_reads_again_what_others_have_read(
+    desk: Desk, organisation: Organisation, answer: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite enters its index at the day where the last batch ended."""
+    monkeypatch.setattr(export_rows, "PAGE", 2)
+    answer(1, 2, 3, answered_at=desk.now() - timedelta(days=3))
+    asked: list[tuple[str, Any]] = []
+    event.listen(desk.db.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    assert len(as_json(desk, organisation)) == 3
+    statement, values = asked[-1]
+    with desk.db.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert "ix_response_organisation_id_day_answered_at (organisation_id=? AND day>? AND day<?)" in plan[0]
+    assert "TEMP B-TREE" not in " ".join(plan[:1])
+    assert "2020-01-01" not in values
 
 
 def test_nothing_is_locked_between_two_batches(
     desk: Desk, organisation: Organisation, answer: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also what is answered meanwhile comes, and nothing is left out."""
-    monkeypatch.setattr(export_rows, "BATCH", 2)
+    monkeypatch.setattr(export_rows, "PAGE", 2)
     answer(1, 2, 3)
     with desk.db.read() as session:
         question = parse(session, organisation, WHOLE, desk.now())

@@ -102,7 +102,7 @@ def test_a_download_that_breaks_off_is_seen_to_be_broken(
         session.execute(
             text(
                 f"INSERT INTO response (link, {names}) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                f"WHERE i < {2 * export_rows.BATCH}) SELECT 'x' || i, {names} FROM response, n WHERE id = {first}"
+                f"WHERE i < {8 * export_rows.BATCH}) SELECT 'x' || i, {names} FROM response, n WHERE id = {first}"
             )
         )
     person = requests.Session()
@@ -113,7 +113,7 @@ def test_a_download_that_breaks_off_is_seen_to_be_broken(
     address = f"{served}/export?from=2020-01-01&to=2030-01-01"
     whole = person.get(address, timeout=30)
     assert whole.headers["Transfer-Encoding"] == "chunked"
-    assert len(whole.content.splitlines()) - 1 == int(whole.headers["Deskpulse-Rows"]) == 2 * export_rows.BATCH + 1
+    assert len(whole.content.splitlines()) - 1 == int(whole.headers["Deskpulse-Rows"]) == 8 * export_rows.BATCH + 1
     with desk.db.write() as session:
         session.execute(text("UPDATE response SET factors = 'broken' WHERE id = (SELECT max(id) FROM response)"))
     with pytest.raises(requests.exceptions.ChunkedEncodingError):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports import charts, pivots
-from deskpulse.reports.charts import Chart
+from deskpulse.reports.charts import Chart, Link
 from deskpulse.reports.dimensions import GROUP, Dimension
 from deskpulse.reports.fields_report import TIME_LIKE, FieldsReport, fields_report
 from deskpulse.reports.levels import Tree
@@ -48,24 +48,28 @@ def view(session: Session, organisation: Organisation, question: Question) -> Ma
     def of_row(place: int) -> str:
         return of_cell(report.grid.rows[place], None) or address(CODE, question)
 
+    def of_point(place: tuple[int, int]) -> str:
+        row, column = place
+        return of_cell(report.grid.rows[row], report.grid.columns[column]) or address(CODE, question)
+
     return {
         "report": report,
         "chosen": (down or report.rows.name, across if report.columns else ""),
         "of_cell": of_cell,
         "pivot": pivots.asked(desk, question.scope, *report.by),
-        "charts": {"pivot": chart} if (chart := _chart(report, of_row)) else {},
+        "charts": {"pivot": chart} if (chart := _chart(report, of_row, of_point)) else {},
     }
 
 
-def _chart(report: FieldsReport, of_row: Any) -> Chart | None:
+def _chart(report: FieldsReport, of_row: Link, of_point: Link) -> Chart | None:
     """Lines over what is like a time, intervals of a single dimension otherwise, none of two."""
     grid = report.grid
     if not grid.whole.counts.n:
         return None
     if report.rows in TIME_LIKE:
-        return charts.lines(_title(report), _series(grid, by_row=False), over=report.rows.label)
+        return charts.lines(_title(report), _series(grid, by_row=False), report.rows.label, of_point)
     if report.columns in TIME_LIKE and report.columns:
-        return charts.lines(_title(report), _series(grid, by_row=True), over=report.columns.label)
+        return charts.lines(_title(report), _series(grid, by_row=True), report.columns.label, of_point)
     return None if report.columns else charts.intervals(_title(report), grid.row_totals[:DRAWN], of_row)
 
 
@@ -74,8 +78,9 @@ def _series(grid: Grid, *, by_row: bool) -> dict[str, Sequence[Standing]]:
     lines, over = (grid.rows, grid.columns) if by_row else (grid.columns, grid.rows)
 
     def at(line: int, point: int) -> Standing:
-        cell = grid.cells.get((line, point) if by_row else (point, line))
-        return Standing(over[point].name, cell.counts if cell else NOTHING, grid.whole.minimum)
+        place = (line, point) if by_row else (point, line)
+        cell = grid.cells.get(place)
+        return Standing(over[point].name, cell.counts if cell else NOTHING, grid.whole.minimum, place)
 
     return {
         line.name: [at(number, point) for point in range(len(over))] for number, line in enumerate(lines[:MOST_SERIES])
