@@ -28,7 +28,6 @@ from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.surveys import invites, rules
-from deskpulse.surveys.factors import FACTORS
 from deskpulse.surveys.models import Response
 from deskpulse.testing import fake_helpdesk
 from deskpulse_web.application import create_app
@@ -40,6 +39,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Berlin")
 DENSE, YEARS = 210, 3
 """Answers of the last weeks, and how far back single ones go."""
+FACTORS = ("speed", "reply", "courtesy", "of old times")
 WORDS = ("Thank you, quick and friendly", "Three days without any update", "It works, thank you", "", "")
 
 
@@ -78,9 +78,8 @@ def people(cohort: Cohort) -> tuple[dict[str, int], list[int]]:
 def answers(cohort: Cohort, groups: dict[str, int], agents: list[int]) -> None:
     """Answers by the hundred, without the way that they came."""
     some = random.Random(11)
-    codes = [factor.code for factor in FACTORS]
     busy = [groups[code] for code in ("network", "network", "field", "desktop", "infra", "apps", "erp")]
-    weeks = [NOW - timedelta(days=some.uniform(0, 45)) for _ in range(DENSE)]
+    weeks = [NOW - timedelta(days=some.randrange(45), hours=some.choice((0, 1, 5))) for _ in range(DENSE)]
     years = [NOW - timedelta(days=80 * number) for number in range(1, YEARS * 365 // 80 + 1)]
     with cohort.desk.db.write() as session:
         for number, at in enumerate(weeks + years):
@@ -92,7 +91,7 @@ def answers(cohort: Cohort, groups: dict[str, int], agents: list[int]) -> None:
                 current=True,
                 tid=f"T{number}",
                 score=some.choice((10, 10, 9, 9, 8, 7, 5, 2, 0)),
-                factors=some.sample(codes, some.choice((0, 1, 1, 2))),
+                factors=some.sample(FACTORS, some.choice((0, 1, 1, 2))),
                 comment=some.choice(WORDS),
                 answered_at=at,
                 first_answered_at=at,
@@ -175,29 +174,19 @@ def seen(made: Path) -> Iterator[World]:
     desk.close()
 
 
-QUESTIONS = (
-    "",
-    "rgid=network",
-    "rgid=infra&combine=n",
-    "sgid1=north&priority=high",
-    "q=thank+you",
-    "band=detractor&band=passive",
-    "month=2026-01",
-    "from=2023-04-01&to=2026-02-20&rgid=NONE&rgid=apps",
-)
-DASHBOARDS = (
-    "OVERVIEW",
-    "SRES",
-    "AGENTS",
-    "SEGMENTS",
-    "SEGMENTS&by=department",
-    "FACTORS",
-    "FIELDS",
-    "FIELDS&rows=field:product&columns=hour",
-    "FIELDS&rows=group_id&columns=month",
-    "FIELDS&rows=weekday",
-    "RATE",
-)
+PIVOT = "FIELDS&rows=field:product&columns=hour"
+WALKS: dict[str, tuple[str, ...]] = {
+    "": ("OVERVIEW", "SRES", "AGENTS", "SEGMENTS", "FACTORS", "FIELDS", "RATE"),
+    "rgid=network": ("OVERVIEW", "AGENTS", "FACTORS", PIVOT, "RATE"),
+    "rgid=infra&combine=n": ("OVERVIEW", "SEGMENTS&by=department", "FIELDS&rows=commented", "RATE"),
+    "sgid1=north&priority=high": ("SEGMENTS", "AGENTS&sort=answers", "FIELDS&rows=weekday", "RATE"),
+    "q=thank+you": ("SRES", "AGENTS", "SEGMENTS&by=department", "FACTORS", PIVOT),
+    "band=detractor&band=passive": ("OVERVIEW", "SEGMENTS", "FACTORS", "FIELDS&rows=project"),
+    "factor=speed&factor=reply": ("SRES", "FACTORS", "FIELDS&rows=time_to_resolve&columns=segment2"),
+    "month=2026-01": ("AGENTS", "SEGMENTS&by=department", "FACTORS", "FIELDS&rows=reassignments", "RATE"),
+    "from=2023-04-01&to=2026-02-20&rgid=NONE&rgid=apps": ("OVERVIEW", "FIELDS&rows=group_id&columns=month", "RATE"),
+}
+"""Questions, each with dashboards that are asked it."""
 
 
 def wrong_numbers(rows: Rows, page: str) -> tuple[int, list[str]]:
@@ -211,19 +200,17 @@ def wrong_numbers(rows: Rows, page: str) -> tuple[int, list[str]]:
     return len(found), wrong
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", WALKS)
 def test_every_number_on_every_dashboard_leads_to_so_many_rows(seen: World, question: str) -> None:
-    rows, walked, wrong = Rows(seen.client), 0, {}
-    for dashboard in DASHBOARDS:
+    rows, wrong = Rows(seen.client), []
+    for dashboard in WALKS[question]:
         answer = seen.client.get(f"/dashboard?dashid={dashboard}&{question}")
         assert answer.status_code == 200
         page = answer.text
-        if dashboard == "OVERVIEW":
+        if dashboard == "OVERVIEW":  # its script reads this part
             part = seen.client.get(f"/dashboard/funnel?dashid=OVERVIEW&{question}").text
             page = page.replace("</main>", f"{part}</main>")
-        number, its = wrong_numbers(rows, page)
-        walked += number
-        if its:
-            wrong[dashboard] = its
-    assert not wrong, "\n".join(f"{dashboard}: {one}" for dashboard, its in wrong.items() for one in its)
-    assert walked > 200
+        walked, its = wrong_numbers(rows, page)
+        assert walked >= 3, dashboard
+        wrong += [f"{dashboard}: {one}" for one in its]
+    assert not wrong, "\n".join(wrong)
