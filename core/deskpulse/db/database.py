@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import time
@@ -40,7 +41,13 @@ class Database:
         elif "connect_timeout" not in parsed.query:
             options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT}
         self.engine: Engine = create_engine(
-            parsed, pool_size=pool_size, max_overflow=20, pool_timeout=POOL_TIMEOUT, hide_parameters=True, **options
+            parsed,
+            pool_size=pool_size,
+            max_overflow=20,
+            pool_timeout=POOL_TIMEOUT,
+            hide_parameters=True,
+            json_serializer=_as_json,
+            **options,
         )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
@@ -161,6 +168,11 @@ def upsert(session: Session, table: Any) -> postgresql.Insert | sqlite.Insert:
     """An INSERT for the session's database that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
     name = session.get_bind().dialect.name
     return sqlite.insert(table) if name == "sqlite" else postgresql.insert(table)
+
+
+def _as_json(value: Any) -> str:
+    """JSON with its letters as they are: SQLite finds no name in it that was written in another way."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _run_after_commit(session: Session) -> None:

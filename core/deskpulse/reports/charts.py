@@ -164,7 +164,7 @@ def lines(
         for name, course in series.items()
         for one in course
     ]
-    of_series = {"field": "series", "type": "nominal", "sort": list(series), "title": None}
+    of_series = {"field": "series", "type": "nominal", "scale": {"domain": list(series)}, "title": None}
     dashes = {**of_series, "legend": {"orient": "top", "symbolType": "stroke", "symbolSize": 400, "labelLimit": 150}}
     tooltip = _tooltip(series="Name", month=over, nps="NPS", interval="95 % interval", n="Answers")
     spec = {

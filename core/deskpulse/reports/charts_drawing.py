@@ -62,4 +62,5 @@ def _drawn(spec: str) -> str:
 @cache
 def _fonts() -> None:
     """Letters of many scripts, so that names are as wide in the picture as they are thought to be."""
-    vl_convert.register_font_directory(str(resources.files("manimgx_fonts")))
+    for fonts in ("manimgx_fonts", "manimgx_fonts_cjk"):
+        vl_convert.register_font_directory(str(resources.files(fonts)))

@@ -12,7 +12,7 @@ from deskpulse.scoring.bands import Band
 def praise_and_blame(found: Drivers, link: Callable[[str, Band], str]) -> Chart:
     """For each factor the share of promoters who praise it, and the shares of passives and detractors who blame it.
 
-    Detractors' bars go left; passives' shares are in the table and in the hover text.
+    Detractors' bars go left; passives' shares are in the table.
     """
     values = []
     for one in found.factors:

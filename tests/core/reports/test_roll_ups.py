@@ -305,3 +305,13 @@ def test_a_day_without_answers_any_more_is_emptied_by_a_rebuild(
     with desk.db.read() as session:
         assert tally(session, Scope(organisation.id, YEAR)) == {}
         assert all(session.scalar(select(func.count()).select_from(one.table)) == 0 for one in roll_ups.ROLL_UPS)
+
+
+def test_a_field_may_have_any_name(desk: Desk, organisation: Organisation, answer: Answers) -> None:
+    named = {"Größe": "groß", "a.b [c]": "x", "部署": "東京"}
+    answer(10, fields=named)
+    answer(0)
+    with desk.db.read() as session:
+        for name, value in named.items():
+            found = tally(session, Scope(organisation.id, YEAR), field(name))
+            assert found == {(value,): BandCounts(1, 0, 0), ("",): BandCounts(0, 0, 1)}, name
