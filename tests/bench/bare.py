@@ -14,12 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, redirect, request
-from sqlalchemy import Connection, bindparam, create_engine, func, insert, make_url, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, make_url, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from werkzeug.wrappers import Response as WebResponse
 
 from bench.world import COOKIE, SIGNING_SECRET
 from deskpulse.connections.models import ConnectionRow
+from deskpulse.db import words
 from deskpulse.inbound.models import DeliveryRow
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound.models import Job
@@ -110,12 +111,20 @@ def create() -> Flask:
     return make_app(os.environ[DATABASE], int(os.environ.get(PAGE_BYTES, "0")))
 
 
-def make_app(url: str, page_bytes: int) -> Flask:
-    """The application: one view for each bound."""
+def make_engine(url: str) -> Engine:
+    """The database of the bounds; SQLite is told the function that its triggers call."""
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     engine = create_engine(parsed, pool_size=10)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _know_words)
+    return engine
+
+
+def make_app(url: str, page_bytes: int) -> Flask:
+    """The application: one view for each bound."""
+    engine = make_engine(url)
     on_postgresql = engine.dialect.name == "postgresql"
     dialect: Any = postgresql if on_postgresql else sqlite
     add_delivery = dialect.insert(DELIVERY).on_conflict_do_nothing().returning(DELIVERY.c.id)
@@ -172,6 +181,10 @@ def make_app(url: str, page_bytes: int) -> Flask:
         return {"trend": [{"score": row.score, "at": row.answered_at.isoformat()} for row in rows]}, 200
 
     return app
+
+
+def _know_words(connection: Any, _record: Any) -> None:
+    connection.create_function(words.FUNCTION, 1, words.words_of, deterministic=True)
 
 
 def _rows(count: int) -> list[dict[str, Any]]:

@@ -105,6 +105,10 @@ class Beside:
     def ratio(self) -> float:
         return self.ours.over(self.bound)
 
+    @property
+    def missed(self) -> bool:
+        return self.ratio > self.goal
+
 
 def beside(
     name: str, ours: Callable[[], object], ways: Mapping[str, Callable[[], object]], goal: float, rounds: int

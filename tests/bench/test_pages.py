@@ -117,4 +117,4 @@ def test_pages_at_ten_million(on_postgresql: Databases, postgresql_cluster: Post
         measured = measure(product, bound, rounds=11, requests=60, warm_up=100)
     show("Whole pages, one request at a time, PostgreSQL, 10,000,000 answers", measured)
     assert all(one.same_size for one in measured)
-    assert all(one.both.p50_ratio <= AT_MOST for one in measured)
+    assert not [one.name for one in measured if one.both.p50_ratio > AT_MOST]

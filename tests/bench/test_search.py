@@ -1,7 +1,8 @@
 """The first page of a search in comments, beside the best of the plans by hand for that very word.
 
 Each statement by hand returns the same rows with the same names: beginning with the index over words in a materialised
-CTE, with the newest answers of the organisation, with the newest answers of the team; and as the planner likes.
+CTE, with the newest answers of the organisation, or with the newest answers of the team. What the planner makes of the
+plain statement is printed beside them.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ COLUMNS = (
 COUNTED = "status = 'counted' AND current"
 IN_SCOPE = "organisation_id = :organisation AND day BETWEEN :first AND :last"
 NEWEST = f"ORDER BY day DESC, answered_at DESC, id DESC LIMIT {responses.PAGE}"
+PLANNERS = "planner's own"
 PLANS = {
     "text first": (
         "WITH said AS MATERIALIZED (SELECT id, organisation_id, group_id, day, answered_at FROM response"
@@ -59,7 +61,7 @@ PLANS = {
     ),
     "date first": f"SELECT {COLUMNS} FROM response WHERE {IN_SCOPE} AND {COUNTED} AND {{read}}{{any_team}} {NEWEST}",
     "team first": f"SELECT {COLUMNS} FROM response WHERE {IN_SCOPE} AND {COUNTED} AND {{read}}{{team}} {NEWEST}",
-    "planner's own": f"SELECT {COLUMNS} FROM response WHERE {IN_SCOPE} AND {COUNTED} AND {{found}}{{team}} {NEWEST}",
+    PLANNERS: f"SELECT {COLUMNS} FROM response WHERE {IN_SCOPE} AND {COUNTED} AND {{found}}{{team}} {NEWEST}",
 }
 """Ways to the rows of the page; ``any_team`` is the team's condition in a form that no index fits."""
 NAMED = """
@@ -109,7 +111,8 @@ def measure(desk: Desk, found: Mass, *, rounds: int) -> list[Beside]:
             ours, plans = ways(session, found, question)
             wanted = ours()
             tried = {name: _tried(ask, wanted) for name, ask in plans.items()}
-            hopeful = {name: ask for name, ask in plans.items() if tried[name] <= HOPELESS * min(tried.values())}
+            most = HOPELESS * min(taken for name, taken in tried.items() if name != PLANNERS)
+            hopeful = {name: ask for name, ask in plans.items() if name != PLANNERS and tried[name] <= most}
             measured.append(beside(f"{question.name} ({len(wanted)} rows)", ours, hopeful, AT_MOST, rounds))
             rows.append([question.name, *(f"{tried[name]:.1f}" if name in tried else "-" for name in PLANS)])
     table("What each plan by hand took when it was tried, ms", ("question", *PLANS), rows)
@@ -156,7 +159,7 @@ def test_search_at_ten_million(on_postgresql: Databases, tmp_path: Path) -> None
     with on_postgresql(10_000_000).desk(tmp_path) as (desk, found):
         measured = measure(desk, found, rounds=31)
     show_beside("First page of a search, PostgreSQL, 10,000,000 answers", measured)
-    assert all(one.ratio <= one.goal for one in measured)
+    assert not [one.name for one in measured if one.missed]
 
 
 @pytest.mark.bench
@@ -165,4 +168,4 @@ def test_search_on_sqlite(on_sqlite: Databases, tmp_path: Path) -> None:
     with on_sqlite(1_000_000).desk(tmp_path) as (desk, found):
         measured = measure(desk, found, rounds=31)
     show_beside("First page of a search, SQLite, 1,000,000 answers", measured)
-    assert all(one.ratio <= one.goal for one in measured)
+    assert not [one.name for one in measured if one.missed]

@@ -17,7 +17,11 @@ PROJECT: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text(enc
 POINTS: dict[str, str] = PROJECT["project"]["entry-points"][GROUP]
 
 
-UNSEEN = {"tzdata": "zoneinfo reads it where the system brings no time zones"}
+UNSEEN = {
+    "manimgx-fonts": "documents and charts are set in its fonts, which are data",
+    "manimgx-fonts-cjk": "likewise",
+    "tzdata": "zoneinfo reads it where the system brings no time zones",
+}
 """Dependencies that nothing imports by name, and why they are there."""
 
 
