@@ -34,9 +34,9 @@ from deskpulse.db import migrate
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import export
-from deskpulse.reports.export_columns import HEADINGS
-from deskpulse.reports.export_formats import Format
+from deskpulse.reports.export import export
+from deskpulse.reports.export.columns import HEADINGS
+from deskpulse.reports.export.formats import Format
 from deskpulse.reports.question import parse
 from fixtures.postgresql import PostgreSQL
 

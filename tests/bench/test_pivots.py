@@ -24,8 +24,8 @@ from bench.databases import Databases
 from bench.mass import Mass
 from bench.rounds import Beside, beside, show_beside, table
 from deskpulse.desk import Desk
-from deskpulse.reports import pivots
 from deskpulse.reports.dimensions import HOUR, PRIORITY, Dimension, field
+from deskpulse.reports.pivots import pivots
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.periods import Period
 

@@ -21,8 +21,8 @@ from bench.databases import Databases
 from bench.mass import Mass
 from bench.rounds import Beside, Times, beside, show_beside, table
 from deskpulse.desk import Desk
-from deskpulse.reports import rows as responses
 from deskpulse.reports.dimensions import GROUP
+from deskpulse.reports.responses import rows as responses
 from deskpulse.reports.tally import Scope
 from deskpulse.scoring.periods import Period
 

@@ -16,9 +16,10 @@ from deskpulse.desk import Desk
 from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import pivots, roll_ups
+from deskpulse.reports import roll_ups
 from deskpulse.reports.dimensions import HOUR, field
-from deskpulse.reports.pivots_kept import PIVOT_DAY, Pivot
+from deskpulse.reports.pivots import pivots
+from deskpulse.reports.pivots.kept import PIVOT_DAY, Pivot
 from deskpulse.reports.tally import NOTHING, Scope, tally
 from deskpulse.scoring.periods import Period
 from fixtures.answers import Answers

@@ -31,7 +31,8 @@ from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound.models import Job
-from deskpulse.reports import pivots, roll_ups
+from deskpulse.reports import roll_ups
+from deskpulse.reports.pivots import pivots
 from deskpulse.surveys import days, invites, rules
 from deskpulse.surveys.models import Response, ResponseRevision
 from deskpulse.testing import fake_helpdesk

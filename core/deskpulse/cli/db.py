@@ -11,7 +11,8 @@ from deskpulse.connections import resealing
 from deskpulse.db import migrate
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import funnel_journeys, roll_ups
+from deskpulse.reports import roll_ups
+from deskpulse.reports.funnel import journeys as funnel_journeys
 
 
 @click.group()

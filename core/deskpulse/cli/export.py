@@ -15,9 +15,9 @@ from deskpulse.cli.progress import Progress
 from deskpulse.desk import Desk
 from deskpulse.errors import ConfigurationError
 from deskpulse.organisation import organisations
-from deskpulse.reports import export as exports
-from deskpulse.reports.export_columns import COLUMNS
-from deskpulse.reports.export_formats import Format
+from deskpulse.reports.export import export as exports
+from deskpulse.reports.export.columns import COLUMNS
+from deskpulse.reports.export.formats import Format
 from deskpulse.reports.question import BadQuestion, Question, parse
 
 STANDARD_OUTPUT = Path("-")

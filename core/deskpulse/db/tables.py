@@ -7,7 +7,9 @@ from deskpulse.directory import models as directory
 from deskpulse.inbound import models as inbound
 from deskpulse.organisation import models as organisation
 from deskpulse.outbound import models as outbound
-from deskpulse.reports import funnel_journeys, pivots_kept, roll_ups
+from deskpulse.reports import roll_ups
+from deskpulse.reports.funnel import journeys as funnel_journeys
+from deskpulse.reports.pivots import kept as pivots_kept
 from deskpulse.surveys import models as surveys
 
 METADATA = Base.metadata

@@ -1,4 +1,4 @@
-"""The sample's departments, as an administrator would set them."""
+"""The sample's departments and segments, as an administrator would set them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from deskpulse.directory.codes import free_codes
-from deskpulse.directory.models import SupportGroup
+from deskpulse.directory.models import Segment, SupportGroup
 
 
 def arrange(session: Session, organisation_id: int, departments: Mapping[str, Sequence[str]]) -> None:
@@ -24,3 +24,13 @@ def arrange(session: Session, organisation_id: int, departments: Mapping[str, Se
             session.flush()
         below = update(SupportGroup).where(mine, SupportGroup.name.in_(teams), SupportGroup.parent_id.is_(None))
         session.execute(below.where(SupportGroup.id != department.id).values(parent_id=department.id))
+
+
+def name_segments(session: Session, organisation_id: int, names: Sequence[Mapping[str, str]]) -> None:
+    """Give the codes of segments their names, those of the first position before those of the second."""
+    mine = Segment.organisation_id == organisation_id
+    known = set(session.execute(select(Segment.position, Segment.code).where(mine)).tuples())
+    for position, segments in enumerate(names, start=1):
+        for code, name in segments.items():
+            if (position, code) not in known:
+                session.add(Segment(organisation_id=organisation_id, position=position, code=code, name=name))

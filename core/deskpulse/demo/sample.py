@@ -16,8 +16,9 @@ DEPARTMENTS = {
 }
 OPEN_TICKETS = 60
 """Open tickets of each helpdesk, each of another customer who was not asked lately, so that all can be asked about."""
-SOLVED_TICKETS = 420
+SOLVED_TICKETS = 1200
 """In all helpdesks together."""
+LONG_AGO = timedelta(days=41)
 AGENTS_OF_A_GROUP = 3
 CUSTOMERS = 160
 """Of each helpdesk, at most."""
@@ -45,11 +46,17 @@ PROBLEMS = {
 }  # fmt: skip
 LOCATIONS = ("Berlin", "Lyon", "Oslo", "Porto")
 FUNCTIONS = ("Finance", "People", "Sales", "Production", "Research")
-PRAISE = ("Quick and friendly, thank you!", "Solved on the first call.", "She explained what had gone wrong.",
-          "Great follow-up the next day.", "")  # fmt: skip
-MIXED = ("Fine in the end, but I had to chase twice.", "It works. Took a while.", "")
-BLAME = ("Closed without asking me whether it works. It does not.", "Three days without any update.",
-         "I had to explain everything again to each person.", "Still broken on Mondays.", "")  # fmt: skip
+PRODUCTS = {
+    "Service Desk Level 1": ("Laptop", "Mail", "Printer"), "Service Desk Level 2": ("Laptop", "Mail"),
+    "Walk-up Bar": ("Laptop", "Phone"), "Network": ("VPN", "Wi-Fi"), "Identity and Access": ("Accounts",),
+    "Finance Systems": ("ERP",), "HR Systems": ("HR portal",), "Collaboration": ("Calendar", "Chat"),
+    "Rooms and Buildings": ("Building",), "Travel and Expenses": ("Expenses",),
+}  # fmt: skip
+"""What tickets of each group are about: the custom field that the sample's connections map."""
+SEGMENTS = ({name.lower(): name for name in LOCATIONS}, {name.lower(): name for name in FUNCTIONS})
+"""Names of both segments by code."""
+BUSY = {"Service Desk Level 1": 4, "Service Desk Level 2": 2, "Network": 2}
+"""Groups that solve so many times as many tickets as others."""
 
 
 def worlds(now: datetime, helpdesks: int = 1, *, asked: Collection[str] = (), seed: int = 7) -> list[SampleWorld]:
@@ -75,18 +82,12 @@ def worlds(now: datetime, helpdesks: int = 1, *, asked: Collection[str] = (), se
     return found
 
 
-def scores(rng: random.Random, group: str) -> int:
-    """A score as that group's customers tend to give; some groups are better liked than others."""
-    liked = {"Walk-up Bar": 0.72, "Network": 0.38, "HR Systems": 0.45}.get(group, 0.58)
-    draw = rng.random()
-    if draw < liked:
-        return rng.choice((9, 10, 10))
-    return rng.choice((7, 8, 8)) if draw < liked + 0.22 else rng.randint(0, 6)
-
-
-def comment(rng: random.Random, score: int) -> str:
-    """What someone who gave that score might add."""
-    return rng.choice(PRAISE if score >= 9 else MIXED if score >= 7 else BLAME)
+def at_work(moment: datetime, rng: random.Random) -> datetime:
+    """Some time of the working hours of that day, mostly of a weekday, in UTC."""
+    if moment.weekday() > 4 and rng.random() < 0.9:
+        moment -= timedelta(days=moment.weekday() - 4)
+    minute = rng.choice((rng.triangular(6.5 * 60, 16 * 60, 8.5 * 60), rng.triangular(6.5 * 60, 18 * 60, 14 * 60)))
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=minute)
 
 
 def address(name: str) -> str:
@@ -116,13 +117,17 @@ def _solved(
     now: datetime,
     rng: random.Random,
 ) -> Iterator[SampleTicket]:
-    """A year of solved tickets; those who have an open ticket now were last helped more than 40 days ago."""
+    """A year of solved tickets, more from month to month; those who have an open ticket now were last helped long ago.
+
+    The first agents of a group solve most of its tickets.
+    """
+    groups = len({agent.groups[0] for agent in agents})
+    shares = [BUSY.get(agent.groups[0], 1) / (1 + place // groups) for place, agent in enumerate(agents)]
     for position in range(count):
-        recent = position % 3 != 0
-        age = timedelta(days=rng.uniform(1.5, 90) if recent else rng.uniform(41, 365))
-        customer = rng.choice(regulars if recent else [*waiting, *regulars])
-        solved = now - age
-        yield _ticket(customer, rng.choice(agents), solved - timedelta(hours=rng.uniform(0.3, 70)), solved, rng)
+        solved = at_work(now - timedelta(days=2 + 363 * ((position + rng.random()) / count) ** 1.5), rng)
+        customer = rng.choice(regulars if solved > now - LONG_AGO else [*waiting, *regulars])
+        (agent,) = rng.choices(agents, shares)
+        yield _ticket(customer, agent, solved - timedelta(hours=rng.uniform(0.3, 70)), solved, rng)
 
 
 def _open(

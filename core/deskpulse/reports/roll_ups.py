@@ -8,7 +8,8 @@ Why it is exact: folding removes just the marks, and counts just the responses, 
 database; a change that is not in it has kept its mark. Readers see roll-ups and marks of one state, too, as they ask
 for both in one statement. One fold runs at a time.
 
-Pivots that somebody asked for (:mod:`deskpulse.reports.pivots`) are roll-ups, too, and folded with the built-in ones.
+Pivots that somebody asked for (:mod:`deskpulse.reports.pivots.pivots`) are roll-ups, too, and folded with those that
+are built in.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ from sqlalchemy.orm import Session
 from deskpulse.db.locks import lock_name
 from deskpulse.db.types import Base, BigId
 from deskpulse.desk import Desk
-from deskpulse.reports import pivots_kept
 from deskpulse.reports.dimensions import AGENT, COMMENTED, GROUP, SCORE, SEGMENT1, SEGMENT2, Dimension
-from deskpulse.reports.pivots_kept import PivotShape
+from deskpulse.reports.pivots import kept as pivots_kept
+from deskpulse.reports.pivots.kept import PivotShape
 from deskpulse.surveys.models import Response, StaleDay
 
 LOCK = "rollups:{}"

@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from deskpulse.reports import comments, pivots_kept, roll_ups
+from deskpulse.reports import roll_ups
 from deskpulse.reports.dimensions import Dimension
-from deskpulse.reports.pivots_kept import PIVOT_DAY, PIVOT_MONTH, PivotShape
+from deskpulse.reports.pivots import kept as pivots_kept
+from deskpulse.reports.pivots.kept import PIVOT_DAY, PIVOT_MONTH, PivotShape
+from deskpulse.reports.responses import comments
 from deskpulse.reports.roll_ups import COUNTED, COUNTS, KEYS_OF_MARK, OF_MARK, OF_RESPONSE, AnyRollUp, RollUp
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.periods import Period
@@ -199,7 +201,7 @@ def _from_roll_up(roll_up: AnyRollUp, by: Sequence[Dimension], filters: Sequence
 
 @lru_cache(maxsize=512)
 def _of_pivot(pivot: PivotShape, by: tuple[Dimension, ...], filters: tuple[Filter, ...], *, whole: bool) -> Select[Any]:
-    """From the months and days of :func:`~deskpulse.reports.pivots_kept.in_pieces`, where no day's own key matters.
+    """From the months and days of :func:`~deskpulse.reports.pivots.kept.in_pieces`, where no day's own key matters.
 
     Each piece is summed before its texts are read as numbers: there are many more rows than keys.
     """

@@ -11,8 +11,10 @@ from deskpulse.inbound import deliveries, reading, reconciliation
 from deskpulse.outbound import write_back
 from deskpulse.outbound.models import Job
 from deskpulse.outbound.outbox import Ending
-from deskpulse.reports import personal_set_mail, pivots, responses_report_mail
 from deskpulse.reports.documents import customer_satisfaction_mail
+from deskpulse.reports.launchpad import personal_set_mail
+from deskpulse.reports.pivots import pivots
+from deskpulse.reports.responses import mail as responses_report_mail
 from deskpulse.surveys import days, invites, responses, telling, tracing
 
 

@@ -14,7 +14,9 @@ from deskpulse.directory.groups import SYNC_JOB
 from deskpulse.inbound.reconciliation import RECONCILE
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Timetable
-from deskpulse.reports import funnel_journeys, pivots, roll_ups
+from deskpulse.reports import roll_ups
+from deskpulse.reports.funnel import journeys as funnel_journeys
+from deskpulse.reports.pivots import pivots
 from deskpulse.surveys import invites, responses
 from deskpulse.surveys.models import Response
 

@@ -12,7 +12,7 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, SupportGroup
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports.addresses import DISPLAYS, DOCUMENTS, Choice, Page, address, dashboard, survey_links
+from deskpulse.reports.launchpad.addresses import DISPLAYS, DOCUMENTS, Choice, Page, address, dashboard, survey_links
 from deskpulse.reports.question import parse
 from deskpulse.surveys import links
 

@@ -10,8 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from deskpulse.reports import charts, charts_bundle, charts_drawing
-from deskpulse.reports.charts import Chart
+from deskpulse.reports.charts import bundle as charts_bundle
+from deskpulse.reports.charts import charts
+from deskpulse.reports.charts import drawing as charts_drawing
+from deskpulse.reports.charts.charts import Chart
 from deskpulse.reports.standings import Standing
 from deskpulse.scoring.bands import BandCounts
 

@@ -20,8 +20,8 @@ from deskpulse.db.database import Database
 from deskpulse.db.words import LONGEST, words_of
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import comments
 from deskpulse.reports.dimensions import GROUP
+from deskpulse.reports.responses import comments
 from deskpulse.reports.tally import Scope, count
 from deskpulse.scoring.periods import Period
 from deskpulse.surveys.models import Response

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import insert, text
 
 from deskpulse.db.database import Database
-from deskpulse.reports import comments, rows
-from deskpulse.reports.comments import Plan, Sizes
 from deskpulse.reports.dimensions import GROUP
+from deskpulse.reports.responses import comments, rows
+from deskpulse.reports.responses.comments import Plan, Sizes
 from deskpulse.reports.tally import Scope
 from deskpulse.scoring.periods import Period
 from deskpulse.surveys.models import Response

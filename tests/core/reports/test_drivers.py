@@ -15,9 +15,9 @@ from deskpulse.desk import Desk
 from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports.drivers import Drivers, FactorDriver, drivers
+from deskpulse.reports.dashboards.drivers import Drivers, FactorDriver, drivers
 from deskpulse.reports.question import parse
-from deskpulse.reports.rows import rows
+from deskpulse.reports.responses.rows import rows
 from deskpulse.reports.tally import count
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.surveys.factors import FACTORS

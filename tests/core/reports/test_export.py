@@ -19,10 +19,11 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import export, export_rows
-from deskpulse.reports.export_cells import harmless
-from deskpulse.reports.export_columns import COLUMNS, HEADINGS
-from deskpulse.reports.export_formats import Format
+from deskpulse.reports.export import export
+from deskpulse.reports.export import rows as export_rows
+from deskpulse.reports.export.cells import harmless
+from deskpulse.reports.export.columns import COLUMNS, HEADINGS
+from deskpulse.reports.export.formats import Format
 from deskpulse.reports.question import parse
 from deskpulse.reports.tally import count
 from deskpulse.surveys.models import Resolution, Response, TicketRow

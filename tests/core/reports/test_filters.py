@@ -12,7 +12,7 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, Segment, SupportGroup
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import filters
+from deskpulse.reports.dashboards import filters
 from deskpulse.reports.question import parse
 from fixtures.answers import Answers
 

@@ -14,10 +14,12 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import funnel, funnel_journeys, funnel_rows
-from deskpulse.reports.funnel import Funnel
-from deskpulse.reports.funnel_rows import Selection
-from deskpulse.reports.funnel_stages import BY_CODE, HELD_BACK, NOT_ELIGIBLE, Stage, reason_label
+from deskpulse.reports.funnel import funnel
+from deskpulse.reports.funnel import journeys as funnel_journeys
+from deskpulse.reports.funnel import rows as funnel_rows
+from deskpulse.reports.funnel.funnel import Funnel
+from deskpulse.reports.funnel.rows import Selection
+from deskpulse.reports.funnel.stages import BY_CODE, HELD_BACK, NOT_ELIGIBLE, Stage, reason_label
 from deskpulse.reports.question import BadQuestion, Question, parse
 from deskpulse.surveys import invites, rules
 from deskpulse.surveys.answers import Result

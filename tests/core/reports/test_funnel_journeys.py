@@ -21,9 +21,10 @@ from deskpulse.desk import Desk
 from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import funnel, funnel_journeys
-from deskpulse.reports.funnel_journeys import JourneyMark
-from deskpulse.reports.funnel_stages import NOT_ELIGIBLE, Stage
+from deskpulse.reports.funnel import funnel
+from deskpulse.reports.funnel import journeys as funnel_journeys
+from deskpulse.reports.funnel.journeys import JourneyMark
+from deskpulse.reports.funnel.stages import NOT_ELIGIBLE, Stage
 from deskpulse.reports.question import parse
 from deskpulse.surveys import invites, ledger, rules, visits
 from deskpulse.surveys.ledger import NEEDS_CONFIRMING

@@ -12,7 +12,7 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import overview
+from deskpulse.reports.dashboards import overview
 from deskpulse.reports.question import parse
 from deskpulse.scoring.bands import BandCounts
 from fixtures.answers import Answers

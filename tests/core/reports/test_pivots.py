@@ -14,9 +14,11 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound.models import Job
-from deskpulse.reports import pivots, pivots_kept, roll_ups
+from deskpulse.reports import roll_ups
 from deskpulse.reports.dimensions import CHANNEL, GROUP, HOUR, PRIORITY, SEGMENT1, WEEKDAY, Dimension, field
-from deskpulse.reports.pivots_kept import PIVOT_DAY, PIVOT_MONTH, Pivot, in_pieces
+from deskpulse.reports.pivots import kept as pivots_kept
+from deskpulse.reports.pivots import pivots
+from deskpulse.reports.pivots.kept import PIVOT_DAY, PIVOT_MONTH, Pivot, in_pieces
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.bands import BandCounts
 from deskpulse.scoring.periods import Period

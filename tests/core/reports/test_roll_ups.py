@@ -25,7 +25,7 @@ from deskpulse.directory.models import SupportGroup
 from deskpulse.hub import Hub
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import pivots, roll_ups
+from deskpulse.reports import roll_ups
 from deskpulse.reports.dimensions import (
     AGENT,
     COMMENTED,
@@ -41,7 +41,8 @@ from deskpulse.reports.dimensions import (
     Dimension,
     field,
 )
-from deskpulse.reports.pivots_kept import PIVOT_DAY, PIVOT_MONTH, Pivot
+from deskpulse.reports.pivots import pivots
+from deskpulse.reports.pivots.kept import PIVOT_DAY, PIVOT_MONTH, Pivot
 from deskpulse.reports.tally import Scope, tally
 from deskpulse.scoring.bands import BandCounts, band_of
 from deskpulse.scoring.periods import Period

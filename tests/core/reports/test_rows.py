@@ -15,12 +15,12 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import rows as listing
 from deskpulse.reports.dimensions import GROUP, SCORE, SEGMENT1
 from deskpulse.reports.question import parse
-from deskpulse.reports.rows import ResponseRow, rows
-from deskpulse.reports.rows_page import sres, ticket_links
-from deskpulse.reports.sorting import Position, Sort
+from deskpulse.reports.responses import rows as listing
+from deskpulse.reports.responses.page import sres, ticket_links
+from deskpulse.reports.responses.rows import ResponseRow, rows
+from deskpulse.reports.responses.sorting import Position, Sort
 from deskpulse.reports.tally import Scope, count
 from deskpulse.scoring.periods import Period
 from deskpulse.surveys import resolutions

@@ -15,7 +15,7 @@ from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, SupportGroup
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import charts_bundle
+from deskpulse.reports.charts import bundle as charts_bundle
 from deskpulse.testing.serving import serve
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from deskpulse.desk import Desk
 from deskpulse.directory.models import Segment
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import pivots
+from deskpulse.reports.pivots import pivots
 from deskpulse.reports.question import parse
 from deskpulse.reports.tally import count
 from deskpulse.worker.drain import drain

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports.question import parse
-from deskpulse.reports.rows import rows
+from deskpulse.reports.responses.rows import rows
 from fixtures.answers import Answers
 
 FACTORS = "/dashboard?dashid=FACTORS"

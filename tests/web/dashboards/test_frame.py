@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from deskpulse.desk import Desk
-from deskpulse.reports import charts_bundle
+from deskpulse.reports.charts import bundle as charts_bundle
 from deskpulse_web.dashboards import DASHBOARDS
 from fixtures.answers import Answers
 

@@ -20,7 +20,7 @@ from bench.running import environment
 from deskpulse.access import users
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import export_rows
+from deskpulse.reports.export import rows as export_rows
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.answers import Answers

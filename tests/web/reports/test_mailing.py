@@ -20,7 +20,7 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import AuditEntry, Organisation
 from deskpulse.outbound.models import Job
 from deskpulse.outbound.smtp import Handover
-from deskpulse.reports import responses_report_mail
+from deskpulse.reports.responses import mail as responses_report_mail
 from deskpulse.worker import drain
 from fixtures.answers import Answers
 

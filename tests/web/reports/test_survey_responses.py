@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
-from deskpulse.reports import rows as listing
+from deskpulse.reports.responses import rows as listing
 from fixtures.answers import Answers
 
 HEADINGS = """

@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from deskpulse.reports import charts_bundle, charts_drawing, filters, funnel
-from deskpulse.reports.funnel_stages import Stage
+from deskpulse.reports.charts import bundle as charts_bundle
+from deskpulse.reports.charts import drawing as charts_drawing
+from deskpulse.reports.dashboards import filters
+from deskpulse.reports.funnel import funnel
+from deskpulse.reports.funnel.stages import Stage
 from deskpulse.reports.question import BadQuestion, Question, parse
 from deskpulse.scoring.periods import Month, Period, months_back
 from deskpulse_web.auth import gate

@@ -9,9 +9,10 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import agents, charts
+from deskpulse.reports.charts import charts
+from deskpulse.reports.dashboards import agents
+from deskpulse.reports.dashboards.narrowing import to_keys
 from deskpulse.reports.dimensions import AGENT, COMMENTED
-from deskpulse.reports.narrowing import to_keys
 from deskpulse.reports.question import Question
 from deskpulse.scoring.bands import Band
 from deskpulse_web.dashboards.dashboard import Dashboard, address, rows

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.reports import drivers, drivers_charts
+from deskpulse.reports.dashboards import drivers, drivers_charts
 from deskpulse.reports.dimensions import TICKED
 from deskpulse.reports.question import NONE, Question
 from deskpulse.scoring.bands import Band

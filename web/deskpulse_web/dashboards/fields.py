@@ -9,13 +9,14 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import charts, pivots
-from deskpulse.reports.charts import Chart, Link
+from deskpulse.reports.charts import charts
+from deskpulse.reports.charts.charts import Chart, Link
+from deskpulse.reports.dashboards.fields import TIME_LIKE, FieldsReport, fields_report
+from deskpulse.reports.dashboards.narrowing import to_keys
 from deskpulse.reports.dimensions import GROUP, Dimension
-from deskpulse.reports.fields_report import TIME_LIKE, FieldsReport, fields_report
 from deskpulse.reports.levels import Tree
-from deskpulse.reports.narrowing import to_keys
-from deskpulse.reports.pivots_grid import Grid, Line
+from deskpulse.reports.pivots import pivots
+from deskpulse.reports.pivots.grid import Grid, Line
 from deskpulse.reports.question import Question
 from deskpulse.reports.standings import Standing
 from deskpulse.reports.tally import NOTHING

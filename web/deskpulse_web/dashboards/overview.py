@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import charts, overview
-from deskpulse.reports import rows as responses
+from deskpulse.reports.charts import charts
+from deskpulse.reports.dashboards import overview
 from deskpulse.reports.question import Question
+from deskpulse.reports.responses import rows as responses
 from deskpulse.scoring.bands import Band
 from deskpulse.scoring.periods import Month
 from deskpulse_web.dashboards.dashboard import ROWS, Dashboard, address, rows

@@ -10,10 +10,12 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import funnel, funnel_charts, funnel_rows
-from deskpulse.reports.funnel_journeys import BY_RULE
-from deskpulse.reports.funnel_rows import Selection
-from deskpulse.reports.funnel_stages import Stage, reason_label
+from deskpulse.reports.funnel import charts as funnel_charts
+from deskpulse.reports.funnel import funnel
+from deskpulse.reports.funnel import rows as funnel_rows
+from deskpulse.reports.funnel.journeys import BY_RULE
+from deskpulse.reports.funnel.rows import Selection
+from deskpulse.reports.funnel.stages import Stage, reason_label
 from deskpulse.reports.levels import Tree
 from deskpulse.reports.question import NONE, Question
 from deskpulse.surveys.channels import EMAIL, HELPDESK

@@ -9,10 +9,11 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports import charts, segments
+from deskpulse.reports.charts import charts
+from deskpulse.reports.dashboards import segments
+from deskpulse.reports.dashboards.narrowing import to_department, to_keys
 from deskpulse.reports.dimensions import SEGMENT1, SEGMENT2, Dimension
-from deskpulse.reports.narrowing import to_department, to_keys
-from deskpulse.reports.pivots_grid import Line
+from deskpulse.reports.pivots.grid import Line
 from deskpulse.reports.question import Question
 from deskpulse.scoring.bands import Band
 from deskpulse_web.dashboards.dashboard import Dashboard, address, rows

@@ -33,6 +33,7 @@ from deskpulse_web.demo.local import LocalServer
 from deskpulse_web.demo.mailbox import mailbox_app
 
 NAME, EMAIL = "Northwind IT", "admin@northwind.example"
+PREFERENCES = {"open_displays": True, "project_field": "product"}
 
 
 class Stage:
@@ -96,7 +97,7 @@ class Stage:
             organisation = session.scalar(select(Organisation).order_by(Organisation.id))
             if organisation is None:
                 organisation = organisations.create(desk, session, NAME, time_zone="Europe/Berlin")
-                organisations.change_preferences(desk, session, organisation, {"open_displays": True}, "demo")
+                organisations.change_preferences(desk, session, organisation, PREFERENCES, "demo")
                 users.add(desk, session, organisation, EMAIL, passphrase, name="Demo", actor="demo")
             else:
                 users.change_passphrase(desk, session, users.by_email(session, EMAIL), passphrase, actor="demo")
@@ -137,9 +138,10 @@ class Stage:
         sync.synchronise(desk, row.id)
         with desk.db.write() as session:
             departments.arrange(session, organisation.id, sample.DEPARTMENTS)
+            departments.name_segments(session, organisation.id, sample.SEGMENTS)
         if any(ticket.solved_at for ticket in world.tickets):
             ids = requests.get(f"{server.url}/_sim/tickets", timeout=30).json()
-            history.load(desk, organisation.id, row.id, world.tickets, ids)
+            history.load(desk, organisation.id, row.id, world, ids)
         connection = connections.load(desk, row.id)
         scheme = kind.scheme
         return {

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from deskpulse.reports.documents import customer_satisfaction_mail as delivery
 from deskpulse.reports.documents.customer_satisfaction import customer_satisfaction, last_month
 from deskpulse.reports.documents.customer_satisfaction_pdf import TITLE, customer_satisfaction_pdf
-from deskpulse.reports.responses_report_mail import NotSent, recipients
+from deskpulse.reports.responses.mail import NotSent, recipients
 from deskpulse.scoring.periods import Month, of_month, parse_month
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, g, request
 
-from deskpulse.reports import export as exports
-from deskpulse.reports.export_formats import Format
+from deskpulse.reports.export import export as exports
+from deskpulse.reports.export.formats import Format
 from deskpulse.reports.question import BadQuestion, parse
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.directory.models import Contact
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.reports import addresses, personal_set, personal_set_mail
+from deskpulse.reports.launchpad import addresses, personal_set, personal_set_mail
 from deskpulse.reports.question import BadQuestion, parse
 from deskpulse.reports.standings import Standing
 from deskpulse.reports.tally import count

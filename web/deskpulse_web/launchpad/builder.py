@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from deskpulse.directory.models import AgentRow, Segment
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports.addresses import DISPLAYS, DOCUMENTS, Choice, Page, dashboard
 from deskpulse.reports.displays.feedback_slider import FIELDS, USUAL
+from deskpulse.reports.launchpad.addresses import DISPLAYS, DOCUMENTS, Choice, Page, dashboard
 from deskpulse.reports.levels import Group, Tree
 from deskpulse_web.dashboards import DASHBOARDS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, g, render_template
 
-from deskpulse.reports import response as single
+from deskpulse.reports.responses import response as single
 from deskpulse.surveys import factors
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports.question import Question
-from deskpulse.reports.sorting import Sort
+from deskpulse.reports.responses.sorting import Sort
 from deskpulse_web.dashboards.dashboard import ROWS, Dashboard, address
 from deskpulse_web.reports.survey_responses import place, read
 

@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 from flask import Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from deskpulse.reports import responses_report_mail as delivery
 from deskpulse.reports.question import BadQuestion, Question, parse
-from deskpulse.reports.responses_report import mark, report, report_page
-from deskpulse.reports.responses_report_mail import FileKind, NotSent
-from deskpulse.reports.rows import PAGE
-from deskpulse.reports.rows_page import RowsPage, sres
-from deskpulse.reports.sorting import Position, Sort
+from deskpulse.reports.responses import mail as delivery
+from deskpulse.reports.responses.mail import FileKind, NotSent
+from deskpulse.reports.responses.page import RowsPage, sres
+from deskpulse.reports.responses.report import mark, report, report_page
+from deskpulse.reports.responses.rows import PAGE
+from deskpulse.reports.responses.sorting import Position, Sort
 from deskpulse.surveys.factors import FACTORS
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk

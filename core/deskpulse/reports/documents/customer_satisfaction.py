@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
+from deskpulse.reports.dashboards.drivers import FactorDriver, drivers
 from deskpulse.reports.dimensions import GROUP, MONTH
 from deskpulse.reports.documents import voices
 from deskpulse.reports.documents.voices import Comment
-from deskpulse.reports.drivers import FactorDriver, drivers
-from deskpulse.reports.funnel import Counts, funnel
+from deskpulse.reports.funnel.funnel import Counts, funnel
 from deskpulse.reports.levels import Tree
 from deskpulse.reports.places import EVERYTHING, Place, Places
 from deskpulse.reports.question import Question

@@ -15,7 +15,7 @@ from deskpulse.outbound.models import Job
 from deskpulse.outbound.plain_mail import Attachment
 from deskpulse.reports.documents.customer_satisfaction import customer_satisfaction
 from deskpulse.reports.documents.customer_satisfaction_pdf import TITLE, customer_satisfaction_pdf
-from deskpulse.reports.responses_report_mail import authorised
+from deskpulse.reports.responses.mail import authorised
 from deskpulse.scoring.periods import Month, parse_month
 
 MAIL_REPORT = "mail_customer_satisfaction"

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from deskpulse.reports import charts, charts_drawing
-from deskpulse.reports.charts import Chart
+from deskpulse.reports.charts import charts
+from deskpulse.reports.charts import drawing as charts_drawing
+from deskpulse.reports.charts.charts import Chart
 from deskpulse.reports.documents import figures
 from deskpulse.reports.documents.customer_satisfaction import CustomerSatisfaction, Department, Ranked, Ticked
 from deskpulse.reports.documents.passages import passage
 from deskpulse.reports.documents.typesetting import typeset
 from deskpulse.reports.documents.voices import Comment
-from deskpulse.reports.funnel import Counts
-from deskpulse.reports.funnel_stages import Stage
+from deskpulse.reports.funnel.funnel import Counts
+from deskpulse.reports.funnel.stages import Stage
 from deskpulse.reports.levels import MONTHS
 from deskpulse.reports.standings import FIRM, Standing
 from deskpulse.scoring.bands import BandCounts, band_of

@@ -11,9 +11,9 @@ from deskpulse.organisation.preferences import Preferences
 from deskpulse.reports.documents import figures
 from deskpulse.reports.documents.passages import passage
 from deskpulse.reports.documents.typesetting import typeset
-from deskpulse.reports.responses_report import Mark, Report, mark
-from deskpulse.reports.rows import ResponseRow
-from deskpulse.reports.rows_page import ticket_links
+from deskpulse.reports.responses.page import ticket_links
+from deskpulse.reports.responses.report import Mark, Report, mark
+from deskpulse.reports.responses.rows import ResponseRow
 from deskpulse.scoring.bands import band_of
 from deskpulse.surveys import factors
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from deskpulse.reports.documents.customer_satisfaction import CustomerSatisfaction
 from deskpulse.reports.documents.customer_satisfaction_pdf import customer_satisfaction_pdf
-from deskpulse.reports.funnel import Counts
-from deskpulse.reports.funnel_stages import Stage
+from deskpulse.reports.funnel.funnel import Counts
+from deskpulse.reports.funnel.stages import Stage
 from fixtures.printed import Printed
 
 Report = Callable[..., CustomerSatisfaction]

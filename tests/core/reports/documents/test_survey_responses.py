@@ -15,9 +15,9 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.reports.documents import survey_responses
 from deskpulse.reports.documents.survey_responses import survey_responses_pdf
 from deskpulse.reports.documents.typesetting import NotSet, typeset
-from deskpulse.reports.responses_report import Report
-from deskpulse.reports.rows import ResponseRow
-from deskpulse.reports.sorting import Sort
+from deskpulse.reports.responses.report import Report
+from deskpulse.reports.responses.rows import ResponseRow
+from deskpulse.reports.responses.sorting import Sort
 from deskpulse.reports.standings import Standing
 from deskpulse.scoring.bands import BandCounts
 from fixtures.printed import Printed

@@ -1,6 +1,7 @@
 """Kept pivots: counts per day by up to three dimensions that somebody asked for, beside the roll-ups that are built in.
 
-The tables, and which of them answers a question; :mod:`deskpulse.reports.pivots` says when one is made and dropped.
+The tables, and which of them answers a question; :mod:`deskpulse.reports.pivots.pivots` says when one is made and when
+dropped.
 """
 
 from __future__ import annotations

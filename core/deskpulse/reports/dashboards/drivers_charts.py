@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deskpulse.reports.charts import BANDS, SCHEMA, Chart
-from deskpulse.reports.drivers import Drivers
+from deskpulse.reports.charts.charts import BANDS, SCHEMA, Chart
+from deskpulse.reports.dashboards.drivers import Drivers
 from deskpulse.scoring.bands import Band
 
 

@@ -32,14 +32,14 @@ from sqlalchemy.orm import Session
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.reports import rows as listing
 from deskpulse.reports.dimensions import GROUP, SCORE, Dimension
 from deskpulse.reports.levels import labels
 from deskpulse.reports.question import Question
-from deskpulse.reports.rows import ResponseRow
-from deskpulse.reports.sorting import Sort
+from deskpulse.reports.responses import rows as listing
+from deskpulse.reports.responses.rows import ResponseRow
+from deskpulse.reports.responses.sorting import Sort
+from deskpulse.reports.responses.tables import Column, csv_lines
 from deskpulse.reports.standings import Standing
-from deskpulse.reports.tables import Column, csv_lines
 from deskpulse.reports.tally import count
 from deskpulse.scoring.bands import Band, band_of
 from deskpulse.surveys.factors import FACTORS, Factor

@@ -24,7 +24,7 @@ from deskpulse.db.database import upsert
 from deskpulse.db.locks import lock_name
 from deskpulse.db.types import Base, Id
 from deskpulse.desk import Desk
-from deskpulse.reports.funnel_stages import NOT_ELIGIBLE, Stage
+from deskpulse.reports.funnel.stages import NOT_ELIGIBLE, Stage
 from deskpulse.surveys import invites, ledger, rules
 from deskpulse.surveys.models import Decision, Hit, Invite, Resolution, Response
 from deskpulse.surveys.visits import record_of

@@ -1,6 +1,6 @@
 """Charts as plain Vega-Lite specifications: the same for browser, mail and PDF.
 
-A specification knows no colours: they come with :mod:`deskpulse.reports.charts_drawing`, light or dark. Nothing is told
+A specification knows no colours: they come with :mod:`deskpulse.reports.charts.drawing`, light or dark. Nothing is told
 by colour alone: bands have their words and a fixed order, lines their dashes, single points their numbers; and each
 chart has a ``summary`` for those who do not see it. Keep a table with the same numbers beside it.
 """
@@ -152,9 +152,7 @@ def intervals(title: str, standings: Sequence[Standing], link: Link | None = Non
     return Chart(title, _order(standings), _spec(layers), HALF)
 
 
-def lines(
-    title: str, series: Mapping[str, Sequence[Standing]], over: str = "Month", link: Link | None = None
-) -> Chart:
+def lines(title: str, series: Mapping[str, Sequence[Standing]], over: str = "Month", link: Link | None = None) -> Chart:
     """The course of several scores over the same months, one line each, told apart by dashes as well as by colour.
 
     ``over`` is what the points are, where they are not months.

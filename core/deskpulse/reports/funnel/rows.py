@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from deskpulse.db.types import Moment
 from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports.funnel_reading import Reading, journeys
-from deskpulse.reports.funnel_stages import BY_CODE, Stage
+from deskpulse.reports.funnel.reading import Reading, journeys
+from deskpulse.reports.funnel.stages import BY_CODE, Stage
 from deskpulse.reports.question import BadQuestion, Question
 from deskpulse.surveys.models import Decision, Invite, Resolution, Response, TicketRow
 

@@ -16,8 +16,8 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound import outbox, plain_mail
 from deskpulse.outbound.models import Job
-from deskpulse.reports import personal_set
-from deskpulse.reports.personal_set import OfGroup, PersonalSet
+from deskpulse.reports.launchpad import personal_set
+from deskpulse.reports.launchpad.personal_set import OfGroup, PersonalSet
 
 MAIL_SET = "mail_personal_set"
 INTRODUCTION = (

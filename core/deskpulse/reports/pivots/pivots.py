@@ -1,7 +1,7 @@
 """Pivots that somebody asked for: kept once asked, so that the second asking is quick; dropped when nobody asks again.
 
 Asked the first time, a pivot is counted from the responses. That queues a job which counts the whole history into
-:data:`~deskpulse.reports.pivots_kept.PIVOT_DAY`, a few days at a time; from then on it is a roll-up among the others.
+:data:`~deskpulse.reports.pivots.kept.PIVOT_DAY`, a few days at a time; from then on it is a roll-up among the others.
 
 Why it is exact. The row of the pivot is committed before its first day is counted, and counting, folding and dropping
 hold the roll-ups' lock. Take any change of an answer, and the transaction that counted its day into the pivot last.
@@ -31,9 +31,10 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Job
-from deskpulse.reports import pivots_kept, roll_ups
+from deskpulse.reports import roll_ups
 from deskpulse.reports.dimensions import GROUP, NAMED, Dimension, dimension, field
-from deskpulse.reports.pivots_kept import MOST_KEYS, PIVOT_DAY, PIVOT_MONTH, Kept, Pivot, PivotShape
+from deskpulse.reports.pivots import kept as pivots_kept
+from deskpulse.reports.pivots.kept import MOST_KEYS, PIVOT_DAY, PIVOT_MONTH, Kept, Pivot, PivotShape
 from deskpulse.reports.tally import Scope
 from deskpulse.surveys.models import Response
 

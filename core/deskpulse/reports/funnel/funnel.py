@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports.dimensions import MONTH
-from deskpulse.reports.funnel_reading import Filters, Reading, ignored, journeys
-from deskpulse.reports.funnel_stages import Stage
+from deskpulse.reports.funnel.reading import Filters, Reading, ignored, journeys
+from deskpulse.reports.funnel.stages import Stage
 from deskpulse.reports.levels import NO_GROUP, Tree, label
 from deskpulse.reports.question import Question
 from deskpulse.scoring import periods

@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from deskpulse.connections.models import ConnectionRow
-from deskpulse.reports.export_formats import Format
+from deskpulse.reports.export.formats import Format
 from deskpulse.surveys import links
 
 

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session, aliased
 from deskpulse.db.types import BigId, Moment
 from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
-from deskpulse.reports import comments
-from deskpulse.reports.comments import Plan
 from deskpulse.reports.dimensions import GROUP, Dimension
+from deskpulse.reports.responses import comments
+from deskpulse.reports.responses.comments import Plan
+from deskpulse.reports.responses.sorting import Position, Sort, shelves
 from deskpulse.reports.roll_ups import COUNTED
-from deskpulse.reports.sorting import Position, Sort, shelves
 from deskpulse.reports.tally import Scope, count, of_ticket
 from deskpulse.surveys.models import Resolution, Response, TicketRow
 

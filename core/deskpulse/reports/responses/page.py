@@ -15,8 +15,8 @@ from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.records import TicketRef
 from deskpulse.reports.question import Question
-from deskpulse.reports.rows import PAGE, Page, ResponseRow, rows
-from deskpulse.reports.sorting import Position, Sort
+from deskpulse.reports.responses.rows import PAGE, Page, ResponseRow, rows
+from deskpulse.reports.responses.sorting import Position, Sort
 from deskpulse.reports.tally import count
 from deskpulse.scoring.bands import BandCounts
 

@@ -21,8 +21,8 @@ from deskpulse.outbound.models import Job
 from deskpulse.outbound.plain_mail import Attachment
 from deskpulse.reports.documents.survey_responses import survey_responses_pdf
 from deskpulse.reports.question import Question, parse
-from deskpulse.reports.responses_report import TITLE, Report, report
-from deskpulse.reports.sorting import Sort
+from deskpulse.reports.responses.report import TITLE, Report, report
+from deskpulse.reports.responses.sorting import Sort
 from deskpulse.reports.tally import count
 
 MAIL_REPORT = "mail_survey_responses"

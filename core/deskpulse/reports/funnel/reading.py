@@ -27,7 +27,7 @@ from deskpulse.reports.dimensions import (
     TIME_TO_RESOLVE,
     Dimension,
 )
-from deskpulse.reports.funnel_journeys import LIVE, PENDING, Journey, looks
+from deskpulse.reports.funnel.journeys import LIVE, PENDING, Journey, looks
 from deskpulse.reports.question import Question
 from deskpulse.scoring.periods import Period
 from deskpulse.surveys.models import Resolution, TicketRow

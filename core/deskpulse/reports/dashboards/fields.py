@@ -35,7 +35,7 @@ from deskpulse.reports.dimensions import (
     field,
 )
 from deskpulse.reports.levels import labels
-from deskpulse.reports.pivots_grid import Grid, Line, lines, margins
+from deskpulse.reports.pivots.grid import Grid, Line, lines, margins
 from deskpulse.reports.question import BadQuestion, Question
 from deskpulse.reports.roll_ups import COUNTED
 from deskpulse.reports.tally import tally

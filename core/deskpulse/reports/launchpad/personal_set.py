@@ -12,7 +12,7 @@ from deskpulse.directory.models import Contact, SupportGroup
 from deskpulse.directory.people import normalise
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.reports.addresses import DISPLAYS, DOCUMENTS, Choice, Page, Standing, dashboard, standing
+from deskpulse.reports.launchpad.addresses import DISPLAYS, DOCUMENTS, Choice, Page, Standing, dashboard, standing
 from deskpulse.reports.levels import Tree
 
 GAUGE, _, SLIDER = DISPLAYS

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from deskpulse.reports import export_cells as cells
-from deskpulse.reports.export_cells import Make, harmless
-from deskpulse.reports.export_columns import COLUMNS, CUSTOM_FIELDS, FIELDS, HEADINGS, SOURCES, Column, Kind, Names
-from deskpulse.reports.export_rows import Batch
+from deskpulse.reports.export import cells
+from deskpulse.reports.export.cells import Make, harmless
+from deskpulse.reports.export.columns import COLUMNS, CUSTOM_FIELDS, FIELDS, HEADINGS, SOURCES, Column, Kind, Names
+from deskpulse.reports.export.rows import Batch
 
 FIELD = "field:"
 """Before the name of a custom field in the headings of CSV."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.reports.comparison import Member, compare, unranked_for_number
+from deskpulse.reports.dashboards.comparison import Member, compare, unranked_for_number
 from deskpulse.reports.dimensions import AGENT, COMMENTED, NOBODY
 from deskpulse.reports.levels import labels
 from deskpulse.reports.question import Question

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
-from deskpulse.reports.export_columns import Names
-from deskpulse.reports.export_formats import Format, csv_lines, json_lines
-from deskpulse.reports.export_rows import reading
+from deskpulse.reports.export.columns import Names
+from deskpulse.reports.export.formats import Format, csv_lines, json_lines
+from deskpulse.reports.export.rows import reading
 from deskpulse.reports.question import Question
 from deskpulse.scoring.periods import Month
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deskpulse.reports.charts import SCHEMA, Chart
-from deskpulse.reports.funnel import Counts, Line
-from deskpulse.reports.funnel_stages import Stage
+from deskpulse.reports.charts.charts import SCHEMA, Chart
+from deskpulse.reports.funnel.funnel import Counts, Line
+from deskpulse.reports.funnel.stages import Stage
 
 FEW = 30
 """Delivered invitations from which a month's rate is more than a hint."""

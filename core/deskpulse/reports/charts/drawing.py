@@ -8,7 +8,7 @@ from importlib import resources
 
 import vl_convert
 
-from deskpulse.reports.charts import Chart, Spec
+from deskpulse.reports.charts.charts import Chart, Spec
 
 PICTURES_KEPT = 128
 _LINES = ["#1f5fbf", "#a8500c", "#1f7a50", "#7b3fe4", "#9d2235", "#56646c", "#006f88", "#a2006d"]

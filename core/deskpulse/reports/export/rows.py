@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from deskpulse.db.database import Database
 from deskpulse.db.types import BigId
 from deskpulse.directory.models import CustomerRow
-from deskpulse.reports import comments
 from deskpulse.reports.dimensions import Dimension
-from deskpulse.reports.export_columns import SOURCES
+from deskpulse.reports.export.columns import SOURCES
+from deskpulse.reports.responses import comments
 from deskpulse.reports.roll_ups import COUNTED
 from deskpulse.reports.tally import Scope, of_ticket
 from deskpulse.scoring.periods import Period
@@ -58,7 +58,7 @@ class Reading:
         return sorted(self.session.connection().execute(wanted).scalars())
 
     def batches(self) -> Iterator[Batch]:
-        """All of them; each row holds :data:`~deskpulse.reports.export_columns.SOURCES` in their order."""
+        """All of them; each row holds :data:`~deskpulse.reports.export.columns.SOURCES` in their order."""
         return self._by_key() if self.on_sqlite else self._by_cursor()
 
     @property

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.reports.comparison import Member, compare
+from deskpulse.reports.dashboards.comparison import Member, compare
 from deskpulse.reports.dimensions import GROUP, NOBODY, SEGMENT1, SEGMENT2, Dimension
 from deskpulse.reports.levels import NO_GROUP, Tree, labels
-from deskpulse.reports.pivots_grid import Grid, Line, lines
+from deskpulse.reports.pivots.grid import Grid, Line, lines
 from deskpulse.reports.question import Question
 from deskpulse.reports.standings import Standing
 from deskpulse.reports.tally import NOTHING, Key, tally

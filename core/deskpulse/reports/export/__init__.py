@@ -1,0 +1,1 @@
+"""Every response as CSV or JSON Lines, however many there are."""
