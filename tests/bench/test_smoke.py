@@ -96,9 +96,9 @@ def small() -> Iterator[None]:
 
 def test_reports(filled: Filled, tmp_path: Path) -> None:
     with filled.desk(tmp_path) as (desk, found):
-        measured = reports.measure(desk, found, rounds=2, times=1)
-    reports.show("reports", measured)
-    assert all(factor > 0 for factor, _ in reports.grown(measured, measured).values())
+        reports.show("reports", reports.measure(desk, found, rounds=2, times=1))
+        grown = reports.grown((desk, found), (desk, found), rounds=2, times=1)
+    assert all(one.factor > 0 for one in grown.values())
 
 
 def test_pages(filled: Filled, tmp_path: Path) -> None:

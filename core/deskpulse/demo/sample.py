@@ -16,11 +16,11 @@ DEPARTMENTS = {
 }
 OPEN_TICKETS = 60
 """Open tickets of each helpdesk, each of another customer who was not asked lately, so that all can be asked about."""
-SOLVED_TICKETS = 1200
+SOLVED_TICKETS = 2000
 """In all helpdesks together."""
 LONG_AGO = timedelta(days=41)
 AGENTS_OF_A_GROUP = 3
-CUSTOMERS = 160
+CUSTOMERS = 220
 """Of each helpdesk, at most."""
 FIRST = ("Ada", "Ben", "Carla", "Dilan", "Elif", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Mateo",
          "Noor", "Olga", "Priya", "Quinn", "Rosa", "Sami", "Tara", "Uma", "Viktor", "Wanda", "Yuki")  # fmt: skip
@@ -55,7 +55,7 @@ PRODUCTS = {
 """What tickets of each group are about: the custom field that the sample's connections map."""
 SEGMENTS = ({name.lower(): name for name in LOCATIONS}, {name.lower(): name for name in FUNCTIONS})
 """Names of both segments by code."""
-BUSY = {"Service Desk Level 1": 4, "Service Desk Level 2": 2, "Network": 2}
+BUSY = {"Service Desk Level 1": 10, "Service Desk Level 2": 2, "Network": 6}
 """Groups that solve so many times as many tickets as others."""
 
 

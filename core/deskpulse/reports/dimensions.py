@@ -188,7 +188,7 @@ def ticked(code: str) -> Dimension:
     each = each_factor(Response.factors).table_valued("value", name="ticked")
     ticks = select(literal_column("1")).select_from(each).where(each.c.value == code).exists()
     name = BY_CODE[code].neutral if code in BY_CODE else code
-    return Dimension(TICKED + code, f"Ticked: {name}", String, case((ticks, "yes"), else_=NOTHING))
+    return Dimension(TICKED + code, f"Ticked {name[:1].lower()}{name[1:]}", String, case((ticks, "yes"), else_=NOTHING))
 
 
 def dimension(name: str) -> Dimension:

@@ -10,7 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskpulse.directory.models import AgentRow, Segment, SupportGroup
-from deskpulse.reports.dimensions import AGENT, GROUP, HOUR, MONTH, SEGMENT1, SEGMENT2, WEEKDAY, Dimension
+from deskpulse.reports.dimensions import (
+    AGENT,
+    COMMENTED,
+    GROUP,
+    HOUR,
+    MONTH,
+    SEGMENT1,
+    SEGMENT2,
+    TICKED,
+    WEEKDAY,
+    Dimension,
+)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -87,6 +98,8 @@ def label(one: Dimension, key: Any) -> str:
         return WEEKDAYS[key]
     if one == HOUR:
         return f"{key:02}:00"
+    if one == COMMENTED or one.name.startswith(TICKED):
+        return str(key) or "no"
     return str(key) or NO_VALUE
 
 

@@ -72,3 +72,14 @@ def test_without_answers_or_ticks_it_says_what_to_do(client: FlaskClient, answer
 def test_the_chart_is_there_as_a_picture_too(client: FlaskClient, answered: None) -> None:
     answer = client.get("/dashboard/charts/praise.svg?dashid=FACTORS")
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
+def test_a_factor_ticked_or_not_is_a_filter_in_words(client: FlaskClient, answer: Answers) -> None:
+    answer(10, 9, factors=["speed", "reply"])
+    answer(3, factors=["speed"])
+    answer(0)
+    listed = page(client, "/dashboard?dashid=SRES&ticked:speed=yes&ticked:reply=NONE")
+    assert "1</strong> response" in listed
+    assert "Ticked time to the solution: yes" in listed
+    assert "Ticked time to the first reply: no" in listed
+    assert "Ticked time to the solution" in page(client, "/survey-responses?ticked:speed=NONE")

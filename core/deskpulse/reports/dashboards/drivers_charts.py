@@ -52,7 +52,7 @@ def praise_and_blame(found: Drivers, link: Callable[[str, Band], str]) -> Chart:
                 "type": "quantitative",
                 "stack": None,
                 "axis": {
-                    "title": "\N{LEFTWARDS ARROW} blamed by detractors, praised by promoters \N{RIGHTWARDS ARROW}",
+                    "title": "\N{LEFTWARDS ARROW} blamed \N{MIDDLE DOT} praised \N{RIGHTWARDS ARROW}",
                     "labelExpr": "format(abs(datum.value), '.0%')",
                     "tickCount": 5,
                 },

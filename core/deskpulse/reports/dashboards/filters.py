@@ -18,6 +18,7 @@ from deskpulse.reports.dimensions import (
     AGENT,
     CATEGORY,
     CHANNEL,
+    COMMENTED,
     CUSTOMER_ORGANISATION,
     FACTOR,
     FIELD,
@@ -30,6 +31,7 @@ from deskpulse.reports.dimensions import (
     REASSIGNMENTS,
     SEGMENT1,
     SEGMENT2,
+    TICKED,
     TIME_TO_RESOLVE,
     TIMES,
     WEEKDAY,
@@ -240,6 +242,8 @@ def _words(session: Session, question: Question, name: str, values: Sequence[str
     if one is None:
         if name == FACTOR.name:
             return words | {value: BY_CODE[value].neutral for value in values if value in BY_CODE}
+        if name == COMMENTED.name or name.startswith(TICKED):
+            words = {value: label(dimension(name), "" if value == NONE else value) for value in values}
         if name in (HOUR.name, WEEKDAY.name):
             words = {value: label(NAMED[name], int(value)) for value in values}
         return words

@@ -11,7 +11,7 @@ that is not wrong by up to a factor of eighty, so :func:`choose` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from deskpulse.db import words
 from deskpulse.db.types import BigId
@@ -58,18 +59,48 @@ def phrases(asked: str) -> tuple[str, ...]:
 
 def found(session: Session, wanted: Sequence[str]) -> Condition:
     """The condition that comments have all these phrases, for any SELECT over Response; an index may serve it."""
-    if _on_sqlite(session):
-        match = " AND ".join(f'"{phrase}"' for phrase in wanted)
-        return Response.id.in_(select(_INDEX.c.rowid).where(literal_column("comment_search").op("MATCH")(match)))
-    return and_(_INDEXED.op("@>", is_comparison=True)(_each_word(wanted)), read(session, wanted))
+    return found_by_index(len(wanted), on_sqlite=on_sqlite(session), given=values(wanted))
 
 
 def read(session: Session, wanted: Sequence[str]) -> Condition:
     """The same condition, put so that every comment is read: for walks that no index shall cut short."""
-    if _on_sqlite(session):
+    return found_by_reading(len(wanted), on_sqlite=on_sqlite(session), given=values(wanted))
+
+
+Values = Mapping[str, Any]
+
+
+def found_by_index(number: int, *, on_sqlite: bool, given: Values | None = None) -> Condition:
+    """What :func:`found` gives, for so many phrases; without their values, a statement takes them when it is run."""
+    if on_sqlite:
+        match = literal_column("comment_search").op("MATCH")(_bound("match", String(), given))
+        return Response.id.in_(select(_INDEX.c.rowid).where(match))
+    each_word = _INDEXED.op("@>", is_comparison=True)(_bound("words", ARRAY(Text), given))
+    return and_(each_word, found_by_reading(number, on_sqlite=False, given=given))
+
+
+def found_by_reading(number: int, *, on_sqlite: bool, given: Values | None = None) -> Condition:
+    """What :func:`read` gives, likewise."""
+    each = [_bound(f"phrase{place}", String(), given) for place in range(number)]
+    if on_sqlite:
         said = func.words_of(Response.comment)
-        return and_(*(func.instr(" " + said + " ", f" {phrase} ") > 0 for phrase in wanted))
-    return and_(*(func.strpos(_KEPT, f" {phrase} ") > 0 for phrase in wanted))
+        return and_(*(func.instr(" " + said + " ", one) > 0 for one in each))
+    return and_(*(func.strpos(_KEPT, one) > 0 for one in each))
+
+
+def _bound(name: str, its: TypeEngine[Any], given: Values | None) -> BindParameter[Any]:
+    return bindparam(name, type_=its) if given is None else bindparam(name, given[name], its)
+
+
+def values(wanted: Sequence[str]) -> dict[str, Any]:
+    """Phrases as the parameters of a statement."""
+    each = {f"phrase{place}": f" {phrase} " for place, phrase in enumerate(wanted)}
+    return {"match": _match(wanted), "words": _each_word(wanted), **each}
+
+
+def on_sqlite(session: Session) -> bool:
+    """Whether the words are in SQLite's table."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 class Plan(StrEnum):
@@ -124,13 +155,12 @@ def sizes(
     session: Session, organisation_id: int, period: Period, groups: Collection[int] | None, wanted: Sequence[str]
 ) -> Sizes:
     """Estimate them in one question, without counting: PostgreSQL's planner knows how common the common words are."""
-    values = {
+    asked = {
         "organisation": organisation_id, "first": period.first, "last": period.last, "groups": list(groups or ()),
     }  # fmt: skip
-    if _on_sqlite(session):
-        return _sizes_on_sqlite(session, values, groups is not None, wanted)
-    words_asked = {"words": _each_word(wanted).value}
-    plan = session.connection().execute(_EXPLAIN, values | words_asked).scalar_one()[0]["Plan"]
+    if on_sqlite(session):
+        return _sizes_on_sqlite(session, asked, groups is not None, wanted)
+    plan = session.connection().execute(_EXPLAIN, asked | {"words": _each_word(wanted)}).scalar_one()[0]["Plan"]
     known = {part["Subplan Name"]: float(part["Plan Rows"]) for part in plan["Plans"] if "Subplan Name" in part}
     team = known["CTE team"] if groups is not None else None
     return Sizes(known["CTE everything"], known["CTE matching"], known["CTE period"], team)
@@ -167,24 +197,23 @@ WHERE organisation_id = :organisation AND day BETWEEN :first AND :last AND group
 """).bindparams(bindparam("groups", expanding=True))
 
 
-def _sizes_on_sqlite(session: Session, values: dict[str, Any], of_team: bool, wanted: Sequence[str]) -> Sizes:
+def _sizes_on_sqlite(session: Session, asked: dict[str, Any], of_team: bool, wanted: Sequence[str]) -> Sizes:
     connection = session.connection()
-    match = " AND ".join(f'"{phrase}"' for phrase in wanted)
-    row = connection.execute(_NEWEST_MATCHES, {"match": match, "most": MOST_COUNTED}).one()
+    row = connection.execute(_NEWEST_MATCHES, {"match": _match(wanted), "most": MOST_COUNTED}).one()
     everything = float(row.newest)
     span = max(1, row.newest - row.oldest + 1)
     matching = row.matches if row.matches < MOST_COUNTED else everything * row.matches / span
-    days = {name: value for name, value in values.items() if name != "groups"}
+    days = {name: value for name, value in asked.items() if name != "groups"}
     for name in ("first", "last"):
         days[name] = days[name].isoformat()
     period = float(connection.execute(_OF_PERIOD, days).scalar_one())
-    team = float(connection.execute(_OF_TEAM, days | {"groups": values["groups"]}).scalar_one()) if of_team else None
+    team = float(connection.execute(_OF_TEAM, days | {"groups": asked["groups"]}).scalar_one()) if of_team else None
     return Sizes(everything, matching, period, team)
 
 
-def _each_word(wanted: Sequence[str]) -> BindParameter[Any]:
-    return bindparam(None, sorted({word for phrase in wanted for word in phrase.split()}), ARRAY(Text))
+def _match(wanted: Sequence[str]) -> str:
+    return " AND ".join(f'"{phrase}"' for phrase in wanted)
 
 
-def _on_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def _each_word(wanted: Sequence[str]) -> list[str]:
+    return sorted({word for phrase in wanted for word in phrase.split()})

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, RowMapping, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Integer, RowMapping, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from deskpulse.db.types import BigId, Moment
@@ -127,7 +128,8 @@ def named(page: Select[Any]) -> Select[Any]:
 
 def newest(session: Session, scope: Scope, plan: Plan | None, limit: int) -> Select[Any]:
     """The newest responses of a scope, read in the way of a plan; None leaves it to the database."""
-    return _page(session, scope, plan, Sort.NEWEST_FIRST, None).limit(limit)
+    shape = Shape.of(session, scope, plan)
+    return _of_ticket(_page(shape), scope).params(_values(scope, limit, None))
 
 
 def plan_for(session: Session, scope: Scope, limit: int) -> Plan | None:
@@ -145,47 +147,108 @@ def plan_for(session: Session, scope: Scope, limit: int) -> Plan | None:
     return comments.cheapest(sizes, limit, groups=len(groups or ()))
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What two pages have in common that one statement serves: all but the values in their conditions.
+
+    ``phrases`` is the number of them. A filter is a dimension, and whether what names nothing passes.
+    """
+
+    plan: Plan | None
+    oldest_first: bool
+    behind: bool
+    on_sqlite: bool
+    phrases: int
+    filters: tuple[tuple[Dimension, bool], ...]
+    several_groups: bool
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        scope: Scope,
+        plan: Plan | None,
+        sort: Sort = Sort.NEWEST_FIRST,
+        after: Position | None = None,
+    ) -> Shape:
+        """That of a scope's pages."""
+        return cls(
+            plan,
+            sort is Sort.OLDEST_FIRST,
+            after is not None,
+            comments.on_sqlite(session),
+            len(comments.phrases(scope.words)),
+            tuple((one, one.nothing in keys) for one, keys in scope.filters.items()),
+            len(scope.filters.get(GROUP, ())) > 1,
+        )
+
+
 def _walk(session: Session, scope: Scope, sort: Sort, limit: int, after: Position | None) -> Sequence[ResponseRow]:
-    page = _page(session, scope, plan_for(session, scope, limit), sort, after).limit(limit)
-    found = [_row(one) for one in session.connection().execute(named(page)).mappings()]
+    shape = Shape.of(session, scope, plan_for(session, scope, limit), sort, after)
+    statement = named(_of_ticket(_page(shape), scope)) if scope.ticket else _named_page(shape)
+    found = [_row(one) for one in session.connection().execute(statement, _values(scope, limit, after)).mappings()]
     return found[::-1] if sort is Sort.OLDEST_FIRST else found
 
 
-def _page(session: Session, scope: Scope, plan: Plan | None, sort: Sort, after: Position | None) -> Select[Any]:
+def _values(scope: Scope, limit: int, after: Position | None) -> dict[str, Any]:
+    period = scope.period
+    values = {"organisation": scope.organisation_id, "first": period.first, "last": period.last, "most": limit}
+    if after is not None:
+        values |= {"after_day": after.day, "after_moment": after.answered_at, "after_id": after.id}
+    if wanted := comments.phrases(scope.words):
+        values |= comments.values(wanted)
+    return values | {f"in_{one.name}": list(keys) for one, keys in scope.filters.items()}
+
+
+def _of_ticket(page: Select[Any], scope: Scope) -> Select[Any]:
+    return page.where(of_ticket(scope)) if scope.ticket else page
+
+
+@lru_cache(maxsize=256)
+def _named_page(shape: Shape) -> Select[Any]:
+    """Made once for each shape, like :func:`_page`: putting it together costs as much as running it."""
+    return named(_page(shape))
+
+
+@lru_cache(maxsize=256)
+def _page(shape: Shape) -> Select[Any]:
     """What a plan shall not use is written so that no index fits: ``organisation_id + 0``, ``coalesce(group_id, 0)``.
 
     SQLite and PostgreSQL both take such an expression for what it is, and there is no other way to tell PostgreSQL.
     """
-    mine: ColumnElement[bool] = Response.organisation_id == scope.organisation_id
-    wanted = comments.phrases(scope.words)
+    organisation, first = bindparam("organisation", type_=BigId), bindparam("first", type_=Date)
+    mine: ColumnElement[bool] = Response.organisation_id == organisation
     day: Any = Response.day
     where: list[Any] = [COUNTED]
-    if plan is Plan.TEXT_FIRST:
-        mine, day = Response.organisation_id + 0 == scope.organisation_id, func.coalesce(day, scope.period.first)
-        where.append(comments.found(session, wanted))
-    elif wanted:
-        where.append(comments.read(session, wanted))
-    where.append(day.between(scope.period.first, scope.period.last))
-    if scope.ticket:
-        where.append(of_ticket(scope))
-    for one, keys in scope.filters.items():
-        indexed = plan is None or (plan is Plan.TEAM_FIRST and one == GROUP)
-        where.append(_chosen(one, keys) if indexed else one.of_response.in_(list(keys)))
-    order: tuple[Any, ...] = _OLDEST_FIRST if sort is Sort.OLDEST_FIRST else _NEWEST_FIRST
-    if plan is Plan.TEAM_FIRST and len(scope.filters[GROUP]) > 1:
+    if shape.plan is Plan.TEXT_FIRST:
+        mine, day = Response.organisation_id + 0 == organisation, func.coalesce(day, first)
+        where.append(comments.found_by_index(shape.phrases, on_sqlite=shape.on_sqlite))
+    elif shape.phrases:
+        where.append(comments.found_by_reading(shape.phrases, on_sqlite=shape.on_sqlite))
+    where.append(day.between(first, bindparam("last", type_=Date)))
+    for one, with_nothing in shape.filters:
+        indexed = shape.plan is None or (shape.plan is Plan.TEAM_FIRST and one == GROUP)
+        where.append(_chosen(one, with_nothing=with_nothing) if indexed else one.of_response.in_(_keys(one)))
+    order: tuple[Any, ...] = _OLDEST_FIRST if shape.oldest_first else _NEWEST_FIRST
+    if shape.plan is Plan.TEAM_FIRST and shape.several_groups:
         order = order[1:]  # the same order, as days follow moments; but no index has it
-    if after is not None:
-        place = tuple_(literal(after.day, Date), literal(after.answered_at, Moment), literal(after.id, BigId))
-        where.append(_place_of_row > place if sort is Sort.OLDEST_FIRST else _place_of_row < place)
+    if shape.behind:
+        day_moment_id = (("after_day", Date()), ("after_moment", Moment()), ("after_id", BigId))
+        place = tuple_(*(bindparam(name, type_=its) for name, its in day_moment_id))
+        where.append(_place_of_row > place if shape.oldest_first else _place_of_row < place)
     columns: Select[Any] = select(*_COLUMNS)
-    return columns.where(mine, *where).order_by(*order)
+    return columns.where(mine, *where).order_by(*order).limit(bindparam("most", type_=Integer))
 
 
-def _chosen(one: Dimension, keys: Any) -> Any:
+def _chosen(one: Dimension, *, with_nothing: bool) -> Any:
     if one.column is None:
-        return one.of_response.in_(list(keys))
-    chosen = one.column.in_([key for key in keys if key != one.nothing] if one.nothing in keys else list(keys))
-    return or_(chosen, one.column == one.nothing, one.column.is_(None)) if one.nothing in keys else chosen
+        return one.of_response.in_(_keys(one))
+    chosen = one.column.in_(_keys(one))
+    return or_(chosen, one.column.is_(None)) if with_nothing else chosen
+
+
+def _keys(one: Dimension) -> Any:
+    return bindparam(f"in_{one.name}", expanding=True)
 
 
 def _row(one: RowMapping) -> ResponseRow:
