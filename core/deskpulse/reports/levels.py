@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from deskpulse.directory.models import AgentRow, Segment, SupportGroup
@@ -45,30 +46,28 @@ class Group:
         return self.parent_id is None
 
 
-@dataclass(frozen=True, slots=True)
+_OF_TREE = (
+    select(SupportGroup.id, SupportGroup.code, SupportGroup.name, SupportGroup.parent_id, SupportGroup.active)
+    .where(SupportGroup.organisation_id == bindparam("organisation"))
+    .order_by(SupportGroup.name)
+)
+_Node = tuple[int, str, str, int | None, bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """All support groups of an organisation, in use or not: old answers keep theirs."""
+    """All support groups of an organisation, in use or not: old answers keep theirs.
+
+    While no group changes, the tree that is read is the same object, so that what is made of it can be kept beside it.
+    """
 
     groups: Mapping[int, Group]
 
     @classmethod
     def of(cls, session: Session, organisation_id: int) -> Tree:
         """Read it."""
-        columns = (
-            SupportGroup.id, SupportGroup.code, SupportGroup.name, SupportGroup.parent_id, SupportGroup.active,
-        )  # fmt: skip
-        wanted = select(*columns).where(SupportGroup.organisation_id == organisation_id).order_by(SupportGroup.name)
-        rows = session.execute(wanted).all()
-        below: dict[int, set[int]] = {row.id: {row.id} for row in rows}
-        parents = {row.id: row.parent_id for row in rows}
-        for row in rows:
-            above = row.parent_id
-            met = {row.id}
-            while above is not None and above not in met:
-                below[above].add(row.id)
-                met.add(above)
-                above = parents[above]
-        return cls({row.id: Group(*row, frozenset(below[row.id])) for row in rows})
+        rows = session.connection().execute(_OF_TREE, {"organisation": organisation_id})
+        return _tree(tuple(map(tuple, rows.all())))
 
     def by_code(self, code: str) -> Group | None:
         """The group with that code, letters' case aside where only one has it."""
@@ -88,6 +87,19 @@ class Tree:
                 return group
             group = self.groups.get(group.parent_id)
         return group
+
+
+@lru_cache(maxsize=32)
+def _tree(nodes: tuple[_Node, ...]) -> Tree:
+    below: dict[int, set[int]] = {group_id: {group_id} for group_id, *_ in nodes}
+    parents = {group_id: parent_id for group_id, _, _, parent_id, _ in nodes}
+    for group_id, parent_id in parents.items():
+        above, met = parent_id, {group_id}
+        while above is not None and above not in met:
+            below[above].add(group_id)
+            met.add(above)
+            above = parents[above]
+    return Tree({node[0]: Group(*node, frozenset(below[node[0]])) for node in nodes})
 
 
 def label(one: Dimension, key: Any) -> str:
@@ -122,8 +134,15 @@ def _agents(session: Session, organisation_id: int, keys: Collection[Any]) -> di
 
 
 def _by_id(session: Session, organisation_id: int, table: Any, keys: Collection[Any]) -> dict[Any, str]:
-    wanted = select(table.id, table.name).where(table.organisation_id == organisation_id, table.id.in_(keys))
-    return {row.id: row.name for row in session.execute(wanted)}
+    values = {"organisation": organisation_id, "keys": list(keys)}
+    return {row.id: row.name for row in session.connection().execute(_names_of(table), values)}
+
+
+@lru_cache
+def _names_of(table: Any) -> Select[Any]:
+    return select(table.id, table.name).where(
+        table.organisation_id == bindparam("organisation"), table.id.in_(bindparam("keys", expanding=True))
+    )
 
 
 def _segments(position: int) -> Callable[[Session, int, Collection[Any]], dict[Any, str]]:

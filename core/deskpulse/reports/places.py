@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from deskpulse.reports.dimensions import NOBODY
 from deskpulse.reports.levels import Group, Tree
@@ -18,7 +19,7 @@ NO_GROUP: Place = (NOBODY, False)
 """What names no support group."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Places:
     """``partitions`` say what each place is made of, ``holding`` which places an answer of a group is in.
 
@@ -30,8 +31,9 @@ class Places:
     groups: Mapping[Place, frozenset[int]]
 
     @classmethod
+    @lru_cache(maxsize=32)
     def of(cls, tree: Tree) -> Places:
-        """The places of a tree."""
+        """The places of a tree; the same ones while it is the same tree."""
         below: defaultdict[int, list[int]] = defaultdict(list)
         for group in sorted(tree.groups.values(), key=lambda group: group.id):
             below[group.parent_id or NOBODY].append(group.id)

@@ -15,7 +15,7 @@ Periods are decided one by one; what the difference of two overlapping periods t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -79,18 +79,7 @@ class Shown:
     @classmethod
     def of(cls, places: Places, tallied: Mapping[tuple[Any, ...], BandCounts], minimum: int) -> Shown:
         """Decide about answers counted by group, or by group and both segments."""
-        sums: dict[Key, list[int]] = {}
-        for (group_id, *segments), its in tallied.items():
-            ones, others = ({value, None} for value in segments or (None, None))
-            held = places.holding.get(group_id) or places.holding[NOBODY]
-            for key in product(held, ones, others):
-                three = sums.setdefault(key, [0, 0, 0])
-                three[0] += its.promoters
-                three[1] += its.passives
-                three[2] += its.detractors
-        counts = {key: BandCounts(*three) for key, three in sums.items()}
-        numbers = frozenset((key, its.n) for key, its in counts.items())
-        return cls(places, minimum, counts, _hidden_keys(places.partitions, numbers, minimum), len(counts) <= MOST_KEYS)
+        return _decided(places, frozenset(tallied.items()), minimum)
 
     def keys(self, question: Question) -> list[Key]:
         """What a question about groups and segments is the sum of."""
@@ -122,11 +111,24 @@ def _hidden(name: str, minimum: int, key: Any = None) -> Standing:
 
 
 @lru_cache(maxsize=64)
-def _hidden_keys(
-    tree: tuple[Partition[Place], ...], numbers: frozenset[tuple[Key, int]], minimum: int
-) -> frozenset[Key]:
-    """What is withheld, given all numbers. Screens ask for the same again and again: the last few are remembered."""
-    found = dict(numbers)
+def _decided(places: Places, tallied: frozenset[tuple[tuple[Any, ...], BandCounts]], minimum: int) -> Shown:
+    """Screens ask for the same again and again: the last few decisions are remembered."""
+    sums: dict[Key, list[int]] = {}
+    for (group_id, *segments), its in tallied:
+        ones, others = ({value, None} for value in segments or (None, None))
+        held = places.holding.get(group_id) or places.holding[NOBODY]
+        for key in product(held, ones, others):
+            three = sums.setdefault(key, [0, 0, 0])
+            three[0] += its.promoters
+            three[1] += its.passives
+            three[2] += its.detractors
+    counts = {key: BandCounts(*three) for key, three in sums.items()}
+    hidden = _hidden_keys(places.partitions, {key: its.n for key, its in counts.items()}, minimum)
+    return Shown(places, minimum, counts, hidden, len(counts) <= MOST_KEYS)
+
+
+def _hidden_keys(tree: Sequence[Partition[Place]], found: Mapping[Key, int], minimum: int) -> frozenset[Key]:
+    """What is withheld, given all numbers."""
     hidden = _withheld(found, [_with(partition, lambda place: (place, None, None)) for partition in tree], minimum)
     cuts: list[list[Partition[Any]]] = [
         [Partition(None, sorted({key[position] for key in found if key[position] is not None}))] for position in (1, 2)
@@ -134,7 +136,7 @@ def _hidden_keys(
     first, second = cuts
     if not first[0].parts:
         return hidden
-    if len(numbers) <= MOST_KEYS:
+    if len(found) <= MOST_KEYS:
         both = crossed(crossed(tree, first), second)
         partitions = [_with(one, lambda key: (*key[0], key[1])) for one in both]
     else:

@@ -124,9 +124,9 @@ def test_every_page_withholds_the_same_in_whatever_order_it_counts(made: tuple[P
     places, cells = made
     shuffled = list(cells.items())
     chance.shuffle(shuffled)
-    shown._hidden_keys.cache_clear()
+    shown._decided.cache_clear()
     first = Shown.of(places, cells, MINIMUM).hidden
-    shown._hidden_keys.cache_clear()
+    shown._decided.cache_clear()
     assert Shown.of(places, dict(shuffled), MINIMUM).hidden == first
 
 

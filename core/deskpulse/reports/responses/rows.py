@@ -186,7 +186,8 @@ class Shape:
 def _walk(session: Session, scope: Scope, sort: Sort, limit: int, after: Position | None) -> Sequence[ResponseRow]:
     shape = Shape.of(session, scope, plan_for(session, scope, limit), sort, after)
     statement = named(_of_ticket(_page(shape), scope)) if scope.ticket else _named_page(shape)
-    found = [_row(one) for one in session.connection().execute(statement, _values(scope, limit, after)).mappings()]
+    listed = session.connection().execute(statement, _values(scope, limit, after)).mappings().all()
+    found = [_row(one) for one in listed]
     return found[::-1] if sort is Sort.OLDEST_FIRST else found
 
 
