@@ -1,11 +1,14 @@
-"""The shared frame of internal pages: filters for times and scores, and who is signed in."""
+"""The shared frame of internal pages: filters for times and scores, icons, and who is signed in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g
+from flask import Flask, g, request
 from markupsafe import Markup, escape
 
 from deskpulse.organisation.preferences import Preferences
@@ -21,8 +24,20 @@ def register_frame(app: Flask) -> None:
     app.add_template_filter(signed)
     app.add_template_filter(band_of, "band")
     app.add_template_filter(share)
-    app.jinja_env.globals["band_icons"] = ICONS
+    app.jinja_env.globals |= {"band_icons": ICONS, "icon": _icons(app)}
     app.context_processor(_brand)
+
+
+def _icons(app: Flask) -> Callable[[str], Markup]:
+    """What Bootstrap-Flask's ``render_icon`` writes, kept: long lists have the same few icons in every row."""
+
+    @lru_cache
+    def drawn(name: str, root: str) -> Markup:  # noqa: ARG001 - where the application is mounted is in the address
+        utilities: Any = app.jinja_env.get_template("bootstrap5/utils.html").module
+        icon: Markup = utilities.render_icon(name)
+        return icon
+
+    return lambda name: drawn(name, request.script_root)
 
 
 def _brand() -> dict[str, str]:

@@ -146,11 +146,15 @@ def _names_of(table: Any) -> Select[Any]:
 
 
 def _segments(position: int) -> Callable[[Session, int, Collection[Any]], dict[Any, str]]:
+    names_of = select(Segment.code, Segment.name).where(
+        Segment.organisation_id == bindparam("organisation"),
+        Segment.position == position,
+        Segment.code.in_(bindparam("keys", expanding=True)),
+    )
+
     def read(session: Session, organisation_id: int, keys: Collection[Any]) -> dict[Any, str]:
-        wanted = select(Segment.code, Segment.name).where(
-            Segment.organisation_id == organisation_id, Segment.position == position, Segment.code.in_(keys)
-        )
-        return {row.code: row.name for row in session.execute(wanted)}
+        values = {"organisation": organisation_id, "keys": list(keys)}
+        return {row.code: row.name for row in session.connection().execute(names_of, values)}
 
     return read
 

@@ -68,8 +68,11 @@ class Places:
         parts = {partition.total: partition.parts for partition in self.partitions}
 
         def walk(place: Place) -> list[Place]:
-            if self.groups[place] <= wanted:
+            its = self.groups[place]
+            if its <= wanted:
                 return [place]
+            if its.isdisjoint(wanted):
+                return []
             return [found for part in parts.get(place, ()) for found in walk(part)]
 
         return walk(EVERYTHING)

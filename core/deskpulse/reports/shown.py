@@ -40,16 +40,18 @@ MOST_KEYS = 2000
 """Numbers in a table of places by both segments, at most, so that it is decided in a fraction of a second."""
 
 
-def standing(session: Session, question: Question, name: str, minimum: int) -> Standing:
-    """The score that a question asks for, hidden where it may not be shown."""
+def standings(
+    session: Session, question: Question, periods: Sequence[Period], name: str, minimum: int
+) -> list[Standing]:
+    """The score that a question asks for in each of these periods, hidden where it may not be shown."""
     if not question.filters and not question.words and not question.ticket:
         # Nothing but its own size can withhold the organisation's score, which spares a look at the tree.
-        return _standing(name, count(session, question.scope), minimum)
+        return [_standing(name, count(session, question.scope.during(period)), minimum) for period in periods]
     if set(question.filters) - {GROUP, *SEGMENTS} or question.words or question.ticket:
-        return _hidden(name, minimum)
-    tree = Tree.of(session, question.organisation_id)
-    shown = Shown.read(session, question, question.period, Places.of(tree), minimum)
-    return shown.standing(name, shown.keys(question))
+        return [_hidden(name, minimum) for _ in periods]
+    places = Places.of(Tree.of(session, question.organisation_id))
+    each = (Shown.read(session, question, period, places, minimum) for period in periods)
+    return [shown.standing(name, shown.keys(question)) for shown in each]
 
 
 @dataclass(frozen=True, slots=True)

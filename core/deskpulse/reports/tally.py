@@ -119,8 +119,13 @@ def _tally(
 
 def _counted(rows: Iterable[Any], by: Sequence[Dimension]) -> dict[Key, BandCounts]:
     width = len(by)
-    counted = ((tuple(row[:width]), BandCounts(*(int(one or 0) for one in row[width : width + 3]))) for row in rows)
-    return {key: counts for key, counts in counted if counts.n}
+    found = {}
+    for row in rows:
+        promoters, passives, detractors = row[width : width + 3]
+        counts = BandCounts(int(promoters or 0), int(passives or 0), int(detractors or 0))
+        if counts.n:
+            found[tuple(row[:width])] = counts
+    return found
 
 
 def conditions(session: Session, scope: Scope) -> tuple[Sequence[Any], Mapping[str, Any]]:

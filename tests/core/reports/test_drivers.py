@@ -141,3 +141,11 @@ def test_every_count_is_that_of_its_rows(
                 assert number(("factor", one.code)) == one.ticked.counts.n
             assert number(("factor", "NONE")) == found.none_ticked.counts.n
             assert number(*(("factor", one.code) for one in found.factors)) == found.ticking
+
+
+def test_answers_are_told_apart_by_each_factor_alone_and_together(ask: Ask, answered: None) -> None:
+    both = ask([("ticked:speed", "yes"), ("ticked:skill", "yes")])
+    assert both.whole.counts.n == of(both, "skill").ticked.counts.n == 2
+    neither = ask([("ticked:speed", "NONE"), ("ticked:skill", "NONE")])
+    assert (neither.whole.counts.n, neither.ticking) == (3, 1)
+    assert ask([("ticked:speed", "yes"), ("ticked:speed", "NONE")]).whole.counts.n == ask().whole.counts.n

@@ -166,6 +166,19 @@ def test_rows_link_to_their_tickets_where_the_helpdesk_says_how(
     assert set(links) <= {known}
 
 
+def test_a_lost_key_costs_the_links_and_not_the_list(
+    desk: Desk, organisation: Organisation, stub: Stub, stub_connection: ConnectionRow, answer: Answers
+) -> None:
+    resolutions.observe(desk, stub_connection.id, stub.solve("7"), resolutions.WEBHOOK)
+    with desk.db.write() as session:
+        ticket = session.scalars(select(TicketRow.id)).one()
+        session.get_one(ConnectionRow, stub_connection.id).secrets_sealed = "sealed with a key that is gone"
+    answer(9, ticket_id=ticket)
+    with desk.db.read() as session:
+        shown = sres(desk, session, organisation, parse(session, organisation, [], desk.now()))
+    assert (len(shown.page.rows), shown.links) == (1, {})
+
+
 @given(some.integers(0, 2**40), some.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), some.integers(1, 2**62))
 def test_a_position_survives_the_address(shelf: int, at: datetime, number: int) -> None:
     position = Position(shelf, at.date(), at.replace(tzinfo=UTC), number)

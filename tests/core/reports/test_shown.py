@@ -175,7 +175,8 @@ def asking(desk: Desk, organisation: Organisation) -> Callable[..., Any]:
     def ask(**asked: str) -> Any:
         with desk.db.read() as session:
             question = parse(session, organisation, asked.items(), desk.now())
-            return shown.standing(session, question, "name", MINIMUM)
+            (standing,) = shown.standings(session, question, [question.period], "name", MINIMUM)
+            return standing
 
     return ask
 

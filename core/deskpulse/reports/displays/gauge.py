@@ -25,9 +25,7 @@ def gauge(desk: Desk, organisation: Organisation, pairs: Pairs) -> Gauge:
     """The score of the organisation, or of the groups and segments in the address. Raises BadQuestion."""
     with desk.db.read() as session:
         asked = ask(desk, session, organisation, pairs)
-        now, before = (
-            shown.standing(session, asked.question.during(period), asked.title, asked.minimum)
-            for period in (asked.period, asked.before)
-        )
+        periods = (asked.period, asked.before)
+        now, before = shown.standings(session, asked.question, periods, asked.title, asked.minimum)
     comparable = now.score is not None and before.score is not None
     return Gauge(asked, now, difference(before.counts, now.counts) if comparable else None)

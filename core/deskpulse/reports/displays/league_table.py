@@ -111,8 +111,8 @@ def _group_keys(asked: Asked, places: Places, tree: Tree, now: Shown) -> tuple[K
     for place in places.rows(question.groups, pooled=question.combine):
         group_id, with_below = place
         its = now.keys_of([place], question)
-        heard = now.standing("", its)
-        if heard.withheld or heard.counts.n or (with_below and tree.groups[group_id].active):
+        heard = any(one in now.counts or not now.allows(one) for one in its)
+        if heard or (with_below and tree.groups[group_id].active):
             keys[place] = its
             named[place] = tree.groups[group_id].name + ("" if with_below else " (itself)")
     return keys, named

@@ -13,7 +13,7 @@ from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
-from deskpulse.records import TicketRef
+from deskpulse.records import Connection, TicketRef
 from deskpulse.reports.question import Question
 from deskpulse.reports.responses.rows import PAGE, Page, ResponseRow, rows
 from deskpulse.reports.responses.sorting import Position, Sort
@@ -57,18 +57,20 @@ def ticket_links(
     known = [(row, row.connection_id, row.vendor_id) for row in of_rows]
     ids = {connection_id for _, connection_id, _ in known if connection_id is not None}
     wanted = select(ConnectionRow).where(ConnectionRow.organisation_id == organisation.id, ConnectionRow.id.in_(ids))
-    records = {
-        one.id: connections.record(desk, one, organisation.code) for one in (session.scalars(wanted) if ids else ())
-    }
+    rows = {one.id: one for one in (session.scalars(wanted) if ids else ())}
+    records: dict[int, Connection] = {}
     found: dict[int, str] = {}
     for row, connection_id, vendor_id in known:
-        record = records.get(connection_id) if connection_id is not None else None
-        if record is None or vendor_id is None:
+        connection = rows.get(connection_id) if connection_id is not None else None
+        if connection is None or vendor_id is None:
             continue
         try:
-            url = desk.hub.ask(record, "deskpulse_ticket_url", ticket=TicketRef(vendor_id, row.ticket))
-        except Exception as error:  # a plug-in's mistake costs a link, not the page
-            log.warning("no link to a ticket", connection=record.key, problem=type(error).__name__)
+            if connection.id not in records:
+                records[connection.id] = connections.record(desk, connection, organisation.code)
+            ticket = TicketRef(vendor_id, row.ticket)
+            url = desk.hub.ask(records[connection.id], "deskpulse_ticket_url", ticket=ticket)
+        except Exception as error:  # a plug-in's mistake, or a lost key, costs a link and not the page
+            log.warning("no link to a ticket", connection=connection.key, problem=type(error).__name__)
             continue
         if url is not None and url.startswith(("https://", "http://")):
             found[row.id] = url
