@@ -69,7 +69,7 @@ def test_a_stormy_day(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     """Too many requests, server errors, slowness, lost connections and lost answers; tokens expire, webhooks stray."""
     with (
         Mailbox() as mailbox,
-        helpdesk(18, kind) as desk,
+        helpdesk(24, kind) as desk,
         installation(tmp_path, smtp_url=mailbox.url) as house,
     ):
         access = EXPIRING[kind](desk.simulator) if kind in EXPIRING else desk.simulator.access()
@@ -77,7 +77,7 @@ def test_a_stormy_day(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         if kind in BY_HAND:
             house.enter(BY_HAND[kind](desk, steps))
         house.start()
-        with Storm(house, desk, mailbox, seconds=4, blows=[], expires=kind in EXPIRING) as storm:
+        with Storm(house, desk, mailbox, seconds=6, blows=[], expires=kind in EXPIRING) as storm:
             storm.rage()
             storm.settle(timeout=60)
         accounts = Accounts(storm)
