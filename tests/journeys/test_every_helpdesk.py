@@ -53,6 +53,7 @@ def test_from_the_solved_ticket_to_the_score_beside_it(desk: Demo, new_page: Cal
     with phone.context.expect_page() as opened:
         phone.frame_locator("iframe").get_by_role("link", name="9 of 10", exact=True).click()
     survey = opened.value
+    survey.wait_for_load_state()
     survey.get_by_label("Anything you would like to add?").fill(WORDS)
     survey.get_by_role("button", name="Send my answer").click()
     expect(survey.get_by_role("heading", level=1)).to_have_text("Thank you")
