@@ -172,5 +172,5 @@ def answer_today(desk: Desk, mass: Mass, count: int = 40) -> None:
     for value in values:
         value |= {name: json.loads(value[name]) for name in ("factors", "link_parameters", "fields")}
     with desk.db.write_core() as connection:
-        connection.execute(insert(Response.__table__), values)  # type: ignore[arg-type]
+        connection.execute(insert(Response.__table__), values)  # type: ignore[arg-type]  # a Table, typed as less
         assert connection.execute(text("SELECT count(*) FROM stale_day")).scalar() == count, StaleDay.__tablename__

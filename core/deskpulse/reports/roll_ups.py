@@ -207,7 +207,7 @@ def make(session: Session, roll_up: AnyRollUp, owner_id: int, organisation_id: i
     """
     table, owner = roll_up.table, roll_up.owner
     session.execute(delete(table).where(owner == owner_id, table.c.day.in_(days)))
-    keys = dict.fromkeys((name for name in table.c.keys() if name.startswith("key")), literal(""))  # noqa: SIM118
+    keys = dict.fromkeys((name for name in table.c.keys() if name.startswith("key")), literal(""))  # noqa: SIM118 - no dict
     keys |= roll_up.stored()
     counts = [func.sum(column).label(column.name) for column in OF_RESPONSE]
     counted = (
