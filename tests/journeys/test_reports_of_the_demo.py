@@ -40,18 +40,18 @@ class Look:
 
 
 DASHBOARDS = (
-    Look("/overview", 3, "main .list-group-item", 5),
-    Look("/dashboard?dashid=SRES&rgid=service-desk", 0, "ol[aria-label=Responses] > li", 5),
-    Look("/dashboard?dashid=AGENTS", 1, ".compared .nps", 3),
-    Look("/dashboard?dashid=SEGMENTS", 2, ".compared .nps", 3),
-    Look("/dashboard?dashid=SEGMENTS&by=department", 0, ".grid .cell-score", 4),
-    Look("/dashboard?dashid=FACTORS", 1, "table.factors tbody tr", 4),
-    Look("/dashboard?dashid=FIELDS&rows=field:product&columns=weekday", 1, ".grid .cell-score", 4),
-    Look("/dashboard?dashid=RATE", 2, "section[aria-labelledby=held] tbody tr", 3),
-    Look("/dashboard?dashid=RATE&stage=held", 0, "[data-row]", 3),
+    Look("/overview", 3, "main .list-group-item", 10),
+    Look("/dashboard?dashid=SRES&rgid=service-desk", 0, "ol[aria-label=Responses] > li", 20),
+    Look("/dashboard?dashid=AGENTS", 1, ".compared .nps", 8),
+    Look("/dashboard?dashid=SEGMENTS", 2, ".compared .nps", 8),
+    Look("/dashboard?dashid=SEGMENTS&by=department", 0, ".grid .cell-score", 20),
+    Look("/dashboard?dashid=FACTORS", 1, "table.factors tbody tr", 8),
+    Look("/dashboard?dashid=FIELDS&rows=field:product&columns=weekday", 1, ".grid .cell-score", 10),
+    Look("/dashboard?dashid=RATE", 2, "section[aria-labelledby=held] tbody tr", 6),
+    Look("/dashboard?dashid=RATE&stage=held", 0, "[data-row]", 10),
 )
 DOCUMENTS = (
-    Look("/survey-responses", 0, ".report-rows tbody", 5),
+    Look("/survey-responses", 0, ".report-rows tbody", 20),
     Look("/launchpad", 0, "main .nps-score"),
     Look("/launchpad?page=export-csv", 0, "main input[readonly]"),
     Look("/customer-satisfaction-report?sendto=admin@northwind.example", 0, "main button"),
@@ -59,8 +59,9 @@ DOCUMENTS = (
 DISPLAYS = (
     Look("/gauge?hold=1&cpc={}", 0, ".score"),
     Look("/gauge?hold=1&cpc={}&rgid=network&combine=n", 0, ".score, .none"),
-    Look("/league-table?hold=1&cpc={}", 0, "tbody.ranked tr, tbody.indicative tr", 1),
-    Look("/league-table?hold=1&cpc={}&segment=1", 0, "tbody.ranked tr, tbody.indicative tr", 1),
+    Look("/league-table?hold=1&cpc={}", 0, "tbody.ranked tr, tbody.indicative tr", 4),
+    # Other journeys share this demo: their few answers name no segment, which may hide one more row.
+    Look("/league-table?hold=1&cpc={}&segment=1", 0, "tbody.ranked tr, tbody.indicative tr", 3),
     Look("/feedback-slider?hold=1&cpc={}", 0, "blockquote, .comment, .words"),
 )
 
@@ -127,6 +128,9 @@ def test_the_link_of_the_export_brings_what_the_overview_counts(demo: Demo, new_
     file = demo.portal.get(link, timeout=30).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(file, newline="")))
     assert len(rows) == int(counted[1].replace(",", ""))
+    newest = max(row["answered_at"][:10] for row in rows)
+    of_the_sample = [row for row in rows if row["answered_at"][:10] < newest]  # others were given by other journeys
+    assert of_the_sample
     for column in ("segment1_name", "segment2_name", "field:product"):
-        assert any(row[column] for row in rows), column
+        assert [row for row in of_the_sample if not row[column]] == [], column
     assert {"0", "1"} <= {row["reassignments"] for row in rows}
