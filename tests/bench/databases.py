@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from bench import mass, running
 from bench.mass import Mass
@@ -49,6 +50,13 @@ class Filled:
 
 Databases: TypeAlias = Callable[[int], Filled]
 """Gives the database with so many answers."""
+
+
+@contextmanager
+def reading(desk: Desk) -> Iterator[Session]:
+    """A session to read in that remembers nothing from one question to the next, as ``desk.db.read()`` does."""
+    with desk.db.read_core() as connection, Session(connection) as session:
+        yield session
 
 
 def fill(folder: Path, url: str, answers: int) -> Filled:

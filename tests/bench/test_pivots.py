@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench import databases, mass
-from bench.databases import Databases
+from bench.databases import Databases, reading
 from bench.mass import Mass
 from bench.rounds import Beside, beside, show_beside, table
 from deskpulse.desk import Desk
@@ -71,7 +71,7 @@ FIELDS = (Captured(field("product"), "fields->>'product'", "product"), Captured(
 def first_time(desk: Desk, found: Mass, *, rounds: int) -> list[Beside]:
     """Every field while nothing is kept."""
     measured = []
-    with desk.db.read() as session:
+    with reading(desk) as session:
         for captured in FIELDS:
             ours, values = ask(session, found, captured)
             hand = {
@@ -89,7 +89,7 @@ def again(desk: Desk, found: Mass, folder: Path, *, rounds: int) -> list[Beside]
     if not desk.db.is_sqlite:  # which does nothing of the kind by itself
         databases.analyse(desk)
     measured = []
-    with columnar(desk, folder) as copy, desk.db.read() as session:
+    with columnar(desk, folder) as copy, reading(desk) as session:
         for captured in FIELDS:
             ours, values = ask(session, found, captured)
             duck = {

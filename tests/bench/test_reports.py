@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from bench import mass
-from bench.databases import BANDS, Databases
+from bench.databases import BANDS, Databases, reading
 from bench.mass import Mass
 from bench.rounds import Times, in_turn, table
 from deskpulse.desk import Desk
@@ -117,7 +117,7 @@ class Growth(NamedTuple):
 def measure(desk: Desk, found: Mass, *, rounds: int, times: int) -> list[Found]:
     """Ask every question by both sides in turn; their answers must be the same."""
     measured = []
-    with desk.db.read() as session:
+    with reading(desk) as session:
         connection = session.connection()
         for question in questions(connection.dialect.name):
             ours, theirs = sides(session, connection, question, found)
@@ -157,7 +157,7 @@ def show(title: str, measured: Sequence[Found]) -> None:
 def grown(small: tuple[Desk, Mass], large: tuple[Desk, Mass], *, rounds: int, times: int) -> dict[str, Growth]:
     """By how much each question takes longer with more answers, asked of both databases in turn."""
     growth = {}
-    with small[0].db.read() as few, large[0].db.read() as many:
+    with reading(small[0]) as few, reading(large[0]) as many:
         for question in questions(few.connection().dialect.name):
             little, _ = sides(few, few.connection(), question, small[1])
             much, _ = sides(many, many.connection(), question, large[1])

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench import mass
-from bench.databases import Databases
+from bench.databases import Databases, reading
 from bench.mass import Mass
 from bench.rounds import Beside, Times, beside, show_beside, table
 from deskpulse.desk import Desk
@@ -106,7 +106,7 @@ QUESTIONS = (
 def measure(desk: Desk, found: Mass, *, rounds: int) -> list[Beside]:
     """Ask every question by all plans, then in turn with those that may be the best."""
     measured, rows = [], []
-    with desk.db.read() as session:
+    with reading(desk) as session:
         for question in QUESTIONS:
             ours, plans = ways(session, found, question)
             wanted = ours()

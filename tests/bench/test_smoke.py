@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import bare, databases, mass, running
+from bench import test_funnel as funnel
 from bench import test_handover as handover
 from bench import test_inlet as inlet
 from bench import test_last_score as last_score
@@ -107,7 +108,7 @@ def test_pages(filled: Filled, tmp_path: Path) -> None:
         pages.add_user(desk, found)
         with serve(create_app(desk)) as product, serve(bare.make_app(filled.url, 0)) as bound:
             ports = (int(url.rpartition(":")[2]) for url in (product, bound))
-            measured = pages.measure(*ports, rounds=1, requests=2, warm_up=1)
+            measured = pages.measure(desk, *ports, rounds=1, requests=2, warm_up=1)
     pages.show("pages", measured)
     assert all(one.same_size for one in measured)
 
@@ -136,6 +137,12 @@ def test_reports_on_postgresql(postgresql_cluster: PostgreSQL, tmp_path: Path) -
         show_beside("search", search.measure(desk, found, rounds=2))
         last_score.show("last score", last_score.measure(desk, found, rounds=2, people=5))
     postgresql_cluster.drop(name)
+
+
+@pytest.mark.services
+def test_funnel(postgresql_cluster: PostgreSQL, tmp_path: Path) -> None:
+    measured = funnel.run(postgresql_cluster, tmp_path, months=3, a_month=2_000, pending=300, rounds=2)
+    assert all(one.ratio > 0 for one in measured)
 
 
 @pytest.mark.services

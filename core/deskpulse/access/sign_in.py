@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deskpulse.access import passphrases
 from deskpulse.access.models import User
 from deskpulse.desk import Desk
 from deskpulse.directory.people import normalise
+from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.organisations import audit
 
 FREE_FAILURES = 3
@@ -41,9 +42,17 @@ def sign_in(desk: Desk, email: str, passphrase: str, *, hasher: PasswordHasher =
     return _succeed(desk, attempt.id, passphrase, hasher) if attempt else None
 
 
-def user_of_session(session: Session, user_id: int, epoch: int) -> User | None:
-    """The user that a session was opened for, unless all their sessions were ended since."""
-    return session.scalar(select(User).where(User.id == user_id, User.session_epoch == epoch))
+_OF_SESSION = (
+    select(User, Organisation)
+    .join(Organisation, Organisation.id == User.organisation_id)
+    .where(User.id == bindparam("user"), User.session_epoch == bindparam("epoch"))
+)
+
+
+def of_session(session: Session, user_id: int, epoch: int) -> tuple[User, Organisation] | None:
+    """Whom a session was opened for, and their organisation, unless all their sessions were ended since."""
+    row = session.execute(_OF_SESSION, {"user": user_id, "epoch": epoch}).first()
+    return (row.User, row.Organisation) if row else None
 
 
 def delay_after(failures: int) -> timedelta | None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from deskpulse.db import liveness, locks, words
+from deskpulse.db.memory import Memory
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for SQLite's single write lock."""
@@ -25,6 +26,8 @@ CONNECT_TIMEOUT, POOL_TIMEOUT = 5, 8
 """Seconds to reach PostgreSQL, and to wait for a free connection: a helpdesk waits ten for an answer."""
 WRITES, PATIENCE = "deskpulse_writes", "deskpulse_patience"
 AFTER_COMMIT = "deskpulse_after_commit"
+MEMORY = "deskpulse_memory"
+"""Where a session that only reads has the process's :class:`~deskpulse.db.memory.Memory`."""
 _TAKE, _GIVE_BACK = text("SELECT pg_advisory_lock(:number)"), text("SELECT pg_advisory_unlock(:number)")
 
 
@@ -60,6 +63,7 @@ class Database:
         # reading needs none, which saves two of three round trips.
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = threading.Lock()
+        self._memory = Memory()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -99,7 +103,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads; it never waits for a writer."""
-        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+        info = {MEMORY: self._memory}
+        with Session(self._reader, expire_on_commit=False, info=info) as session, session.begin():
             yield session
 
     @contextmanager

@@ -7,8 +7,8 @@ from deskpulse.directory import models as directory
 from deskpulse.inbound import models as inbound
 from deskpulse.organisation import models as organisation
 from deskpulse.outbound import models as outbound
-from deskpulse.reports import roll_ups
-from deskpulse.reports.funnel import journeys as funnel_journeys
+from deskpulse.reports import revisions, roll_ups
+from deskpulse.reports.funnel import models as funnel
 from deskpulse.reports.pivots import kept as pivots_kept
 from deskpulse.surveys import models as surveys
 
@@ -17,11 +17,12 @@ ROOMS = (
     access,
     connections,
     directory,
-    funnel_journeys,
+    funnel,
     inbound,
     organisation,
     outbound,
     pivots_kept,
+    revisions,
     roll_ups,
     surveys,
 )

@@ -43,11 +43,6 @@ def zone(name: str) -> ZoneInfo:
         raise ConfigurationError(f"{name!r} is no time zone; use a name such as Europe/Berlin") from None
 
 
-def by_code(session: Session, code: str) -> Organisation | None:
-    """The organisation with that public code."""
-    return session.scalar(select(Organisation).where(Organisation.code == code))
-
-
 def only_or_named(session: Session, code: str | None) -> Organisation:
     """The organisation with that code, or the only one there is. Raises ConfigurationError saying what to give."""
     found = session.scalars(select(Organisation).order_by(Organisation.id)).all()

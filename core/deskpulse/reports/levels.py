@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from deskpulse.directory.models import AgentRow, Segment, SupportGroup
+from deskpulse.reports import revisions
 from deskpulse.reports.dimensions import (
     AGENT,
     COMMENTED,
@@ -66,8 +67,13 @@ class Tree:
     @classmethod
     def of(cls, session: Session, organisation_id: int) -> Tree:
         """Read it."""
-        rows = session.connection().execute(_OF_TREE, {"organisation": organisation_id})
-        return _tree(tuple(map(tuple, rows.all())))
+
+        def read() -> Tree:
+            rows = session.connection().execute(_OF_TREE, {"organisation": organisation_id})
+            return _tree(tuple(map(tuple, rows.all())))
+
+        groups = revisions.Subject.GROUPS
+        return revisions.recall(session, organisation_id, groups, "tree", read, lambda tree: len(tree.groups))
 
     def by_code(self, code: str) -> Group | None:
         """The group with that code, letters' case aside where only one has it."""

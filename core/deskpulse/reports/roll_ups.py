@@ -42,6 +42,7 @@ from sqlalchemy.orm import Session
 from deskpulse.db.locks import lock_name
 from deskpulse.db.types import Base, BigId
 from deskpulse.desk import Desk
+from deskpulse.reports import revisions
 from deskpulse.reports.dimensions import AGENT, COMMENTED, GROUP, SCORE, SEGMENT1, SEGMENT2, Dimension
 from deskpulse.reports.pivots import kept as pivots_kept
 from deskpulse.reports.pivots.kept import PivotShape
@@ -197,6 +198,7 @@ def _fold_some(desk: Desk, organisation_id: int) -> int:
             for pivot in pivots_kept.every(session, organisation_id):
                 make(session, pivot.shape, pivot.id, organisation_id, days)
                 pivots_kept.sum_months(session, pivot.id, days)
+            revisions.next_answers(session, organisation_id)
     return len(days)
 
 

@@ -7,7 +7,7 @@ from the responses alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from deskpulse.reports import roll_ups
+from deskpulse.reports import revisions, roll_ups
 from deskpulse.reports.dimensions import Dimension
 from deskpulse.reports.pivots import kept as pivots_kept
 from deskpulse.reports.pivots.kept import PIVOT_DAY, PIVOT_MONTH, PivotShape
@@ -58,6 +58,12 @@ class Scope:
         return frozenset(one for one in (*by, *self.filters) if one.of_day is None)
 
     @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What tells it from every other one of its organisation."""
+        filters = frozenset((one, frozenset(keys)) for one, keys in self.filters.items())
+        return self.period.first, self.period.last, filters, self.words, self.ticket
+
+    @property
     def beyond_roll_ups(self) -> bool:
         """Whether it asks for what no roll-up can know."""
         return bool(self.words or self.ticket or any(one.several for one in self.filters))
@@ -72,11 +78,18 @@ def count(session: Session, scope: Scope) -> BandCounts:
     return tally(session, scope).get((), NOTHING)
 
 
-def tally(session: Session, scope: Scope, *by: Dimension) -> dict[Key, BandCounts]:
+def tally(session: Session, scope: Scope, *by: Dimension) -> Mapping[Key, BandCounts]:
     """The same by the keys of some dimensions; keys without answers are left out.
 
     Exact at the moment of reading: what was committed before is in it.
     """
+    answers = revisions.Subject.ANSWERS
+    return revisions.recall(
+        session, scope.organisation_id, answers, (*scope.key, *by), lambda: _count(session, scope, by), len
+    )
+
+
+def _count(session: Session, scope: Scope, by: tuple[Dimension, ...]) -> dict[Key, BandCounts]:
     if scope.beyond_roll_ups:
         return _tally(session, scope, by, None)
     needed = scope.needed(by)

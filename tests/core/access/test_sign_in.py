@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from deskpulse.access import passphrases, users
 from deskpulse.access.models import User
-from deskpulse.access.sign_in import Delayed, delay_after, sign_in, user_of_session
+from deskpulse.access.sign_in import Delayed, delay_after, of_session, sign_in
 from deskpulse.errors import ConfigurationError
 from deskpulse.organisation.models import AuditEntry
 
@@ -117,6 +117,13 @@ def test_guesses_at_the_same_time_do_not_get_ahead_of_the_delay(desk, user):
     assert sorted(map(str, ended)) == ["None"] * 3 + ["delayed"] * 9
 
 
+def signed_in(session, user_id, epoch):
+    """The id of whom a session belongs to."""
+    found = of_session(session, user_id, epoch)
+    assert found is None or found[0].organisation_id == found[1].id
+    return found and found[0].id
+
+
 def test_an_old_hash_is_renewed_at_sign_in(desk, user):
     dearer = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
     assert sign_in(desk, EMAIL, PASSPHRASE, hasher=dearer)
@@ -128,12 +135,12 @@ def test_another_passphrase_ends_all_sessions_and_lifts_the_delay(desk, user):
     for _ in range(3):
         attempt(desk, "wrong")
     with desk.db.write() as session:
-        assert user_of_session(session, user.id, 0).id == user.id
+        assert signed_in(session, user.id, 0) == user.id
         known = users.by_email(session, EMAIL)
         users.change_passphrase(desk, session, known, "another long passphrase", actor="test", hasher=CHEAP)
     with desk.db.read() as session:
-        assert user_of_session(session, user.id, 0) is None
-        assert user_of_session(session, user.id, 1).id == user.id
+        assert signed_in(session, user.id, 0) is None
+        assert signed_in(session, user.id, 1) == user.id
     assert attempt(desk, PASSPHRASE) is None
     assert attempt(desk, "another long passphrase").id == user.id
 
@@ -149,7 +156,7 @@ def test_removing_a_user_ends_their_sessions_and_stays_in_the_audit(desk, user):
     with desk.db.write() as session:
         users.remove(desk, session, users.by_email(session, EMAIL), actor="test")
     with desk.db.read() as session:
-        assert user_of_session(session, user.id, 0) is None
+        assert signed_in(session, user.id, 0) is None
         assert list(session.scalars(select(AuditEntry.action))) == ["user added", "user removed"]
     with pytest.raises(ConfigurationError, match="no user"), desk.db.read() as session:
         users.by_email(session, EMAIL)

@@ -46,7 +46,7 @@ def test_preferences_are_changed_together(desk, organisation, run):
     said = run(organisation_commands, "set", "quiet_days=14", "open_displays=Yes", "sender_name=IT = us")
     assert said == "quiet_days=14\nopen_displays=yes\nsender_name=IT = us\n"
     with desk.db.read() as session:
-        stored = organisations.by_code(session, "northwind").preferences
+        stored = organisations.only_or_named(session, "northwind").preferences
     assert (stored["quiet_days"], stored["open_displays"], stored["sender_name"]) == (14, True, "IT = us")
 
 
@@ -66,7 +66,7 @@ def test_wrong_preferences_change_nothing(desk, organisation, run, value, said):
     with pytest.raises(ConfigurationError, match=said):
         run(organisation_commands, "set", "validity_days=9", value)
     with desk.db.read() as session:
-        assert organisations.by_code(session, "northwind").preferences == {}
+        assert organisations.only_or_named(session, "northwind").preferences == {}
 
 
 def test_a_user_is_added_listed_reset_and_removed(desk, organisation, run, clock):

@@ -50,12 +50,20 @@ def tree(desk: Desk, organisation: Organisation) -> dict[str, int]:
 
 @pytest.fixture
 def look(desk: Desk, organisation: Organisation) -> Look:
-    return lambda **asked: gauge(desk, organisation, list(asked.items()))
+    def look(**asked: str) -> Gauge:
+        with desk.db.read() as session:
+            return gauge(session, organisation, list(asked.items()), desk.now())
+
+    return look
 
 
 @pytest.fixture
 def table(desk: Desk, organisation: Organisation) -> Table:
-    return lambda **asked: league_table(desk, organisation, list(asked.items()))
+    def table(**asked: str) -> LeagueTable:
+        with desk.db.read() as session:
+            return league_table(session, organisation, list(asked.items()), desk.now())
+
+    return table
 
 
 def names(table: LeagueTable, state: str = "") -> list[str]:
@@ -217,11 +225,9 @@ def test_no_groups_at_all(table: Table) -> None:
         ({"segment": "3"}, "segment: '3' is neither 1 nor 2"),
     ],
 )
-def test_what_a_display_cannot_be_asked(
-    desk: Desk, organisation: Organisation, asked: dict[str, str], says: str
-) -> None:
+def test_what_a_display_cannot_be_asked(table: Table, asked: dict[str, str], says: str) -> None:
     with pytest.raises(BadQuestion, match=says):
-        league_table(desk, organisation, list(asked.items()))
+        table(**asked)
 
 
 def test_an_unknown_group_is_told_apart(look: Look, tree: dict[str, int]) -> None:
@@ -240,9 +246,10 @@ def test_all_three_on_postgresql(postgresql: str, tmp_path: Path, clock: Clock) 
     answer(*[10] * 8, group_id=group.id, segment1="BER", comment="thanks")
     answer(*[0] * 6, segment1="LIS", comment="late", answered_at=clock.at - timedelta(hours=1))
     asked = [("rgid", "net"), ("sgid", "BER")]
-    assert gauge(desk, organisation, asked).standing.score == 100
-    assert names(league_table(desk, organisation, [("segment", "1")])) == ["BER", "LIS"]
-    found = feedback_slider(desk, organisation, [("display", "11111111"), ("max", "6")])
+    with desk.db.read() as session:
+        assert gauge(session, organisation, asked, desk.now()).standing.score == 100
+        assert names(league_table(session, organisation, [("segment", "1")], desk.now())) == ["BER", "LIS"]
+        found = feedback_slider(session, organisation, [("display", "11111111"), ("max", "6")], desk.now())
     assert found.verbatim is not None
     assert (found.of, found.verbatim.comment, found.verbatim.segments) == (6, "late", ("LIS",))
     desk.close()

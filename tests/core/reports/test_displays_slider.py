@@ -32,7 +32,11 @@ Slide = Callable[..., FeedbackSlider]
 
 @pytest.fixture
 def slide(desk: Desk, organisation: Organisation) -> Slide:
-    return lambda **asked: feedback_slider(desk, organisation, list(asked.items()))
+    def slide(**asked: str) -> FeedbackSlider:
+        with desk.db.read() as session:
+            return feedback_slider(session, organisation, list(asked.items()), desk.now())
+
+    return slide
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from deskpulse import settings as settings_module
 from deskpulse.db import migrate
+from deskpulse.db.database import Database
 from deskpulse.desk import Desk
 from deskpulse.directory.models import SupportGroup
 from deskpulse.hub import Hub
@@ -255,21 +256,22 @@ def test_any_sequence_of_events_on_sqlite(empty_database: Path) -> None:
 
 @pytest.mark.services
 def test_any_sequence_of_events_on_postgresql(blank_postgresql: str, tmp_path: Path) -> None:
-    desk = Desk.open(
-        settings_module.make(data_dir=str(tmp_path), database_url=blank_postgresql), Hub(), now=lambda: NOW
-    )
-    migrate.upgrade(desk.db)
+    settings = settings_module.make(data_dir=str(tmp_path), database_url=blank_postgresql)
+    database = Database(blank_postgresql)
+    migrate.upgrade(database)
+    database.close()
 
     @contextmanager
     def desk_of() -> Iterator[Desk]:
+        desk = Desk.open(settings, Hub(), now=lambda: NOW)  # another one each time: it remembers what it has read
         with desk.db.write() as session:
             tables = ["organisation", "response", "support_group", "stale_day", "job", "audit_entry", "pivot"]
             tables += [one.table.name for one in roll_ups.ROLL_UPS] + [PIVOT_DAY.name, PIVOT_MONTH.name]
             session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         yield desk
+        desk.close()
 
     run_state_machine_as_test(type("On", (Events,), {"desk_of": staticmethod(desk_of)}), settings=SOME)
-    desk.close()
 
 
 def marks(desk: Desk) -> int:

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from deskpulse.access import sign_in as signing
 from deskpulse.access.models import User
-from deskpulse.organisation.models import Organisation
 from deskpulse_web.context import desk
 
 blueprint = Blueprint("auth", __name__, template_folder="templates")
@@ -28,11 +27,10 @@ def gate(view: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(view)
     def guarded(*arguments: Any, **named: Any) -> Any:
         with desk.db.read() as db:
-            user = signing.user_of_session(db, session.get(USER, 0), session.get(EPOCH, 0))
-            organisation = db.get(Organisation, user.organisation_id) if user else None
-        if user is None or organisation is None:
+            found = signing.of_session(db, session.get(USER, 0), session.get(EPOCH, 0))
+        if found is None:
             return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
-        g.user, g.organisation = user, organisation
+        g.user, g.organisation = found
         response = make_response(view(*arguments, **named))
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -79,7 +79,7 @@ def response_funnel() -> Any:
     return _answer(
         lambda session, question: render_template(
             "dashboards/_funnel.html",
-            found=funnel.funnel(session, g.organisation, question),
+            found=funnel.summary(session, g.organisation, question),
             stages=STAGES,
             question=question,
             address=address,

@@ -14,7 +14,7 @@ from deskpulse.reports.funnel import charts as funnel_charts
 from deskpulse.reports.funnel import funnel
 from deskpulse.reports.funnel import rows as funnel_rows
 from deskpulse.reports.funnel.journeys import BY_RULE
-from deskpulse.reports.funnel.rows import Selection
+from deskpulse.reports.funnel.rows import Selection, people_asked
 from deskpulse.reports.funnel.stages import Stage, reason_label
 from deskpulse.reports.levels import Tree
 from deskpulse.reports.question import NONE, Question
@@ -31,7 +31,10 @@ CHANNELS = {
 
 
 def view(session: Session, organisation: Organisation, question: Question) -> Mapping[str, Any]:
-    """The funnel or, with a ``stage`` in the address, the resolutions that one of its numbers stands for."""
+    """The funnel or, with a ``stage`` in the address, the resolutions that one of its numbers stands for.
+
+    People are counted where the address asks for them.
+    """
     selection = Selection.of(request.args.items())
     names: dict[str, Any] = {"reason_label": reason_label, "channels": CHANNELS, "Stage": Stage}
     if selection is not None:
@@ -48,13 +51,14 @@ def _list(session: Session, organisation: Organisation, question: Question, sele
         "states": funnel_rows.STATES,
         "next_page": _own(question, **mine, before=page.before) if page.before else None,
         "first_page": _own(question, **mine) if selection.before else None,
-        "whole": address("RATE", question),
+        "whole": _own(question, people="y") if selection.people else _own(question),
     }
 
 
 def _funnel(session: Session, organisation: Organisation, question: Question) -> dict[str, Any]:
     found = funnel.funnel(session, organisation, question)
     months = funnel.trend(session, organisation, question)
+    people = funnel.people(session, organisation, question) if people_asked(request.args.items()) else None
     codes = _codes(session, question)
 
     def of_stage(stage: Stage | str, **more: str) -> str:
@@ -77,6 +81,9 @@ def _funnel(session: Session, organisation: Organisation, question: Question) ->
         "selection": None,
         "of_channel": of_channel,
         "found": found,
+        "people": people,
+        "with_people": _own(question, people="y"),
+        "without_people": _own(question),
         "months": months,
         "ever": funnel.any_resolved(session, organisation.id),
         "of_stage": of_stage,

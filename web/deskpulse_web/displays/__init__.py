@@ -11,14 +11,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, render_template, request
+from sqlalchemy.orm import Session
 
-from deskpulse.organisation import organisations
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.reports.displays import feedback_slider as slider
 from deskpulse.reports.displays import gauge as gauges
 from deskpulse.reports.displays import league_table as league
 from deskpulse.reports.displays.asked import number, option
 from deskpulse.reports.question import BadQuestion, UnknownGroup
+from deskpulse.reports.revisions import organisation_by_code
 from deskpulse.reports.standings import FIRM
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
@@ -29,33 +30,42 @@ blueprint = Blueprint(
 REFRESH_SECONDS, SECONDS_A_SCREEN, SECONDS_A_COMMENT = 30, 20, 15
 
 
-def open_by_code(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let everyone in who knows the organisation's code, where its preference says so; else those signed in."""
+def open_by_code(view: Callable[[Session], Any]) -> Callable[[], Any]:
+    """Let everyone in who knows the organisation's code, where its preference says so; else those signed in.
+
+    The view gets the transaction in which the organisation was found, to read in.
+    """
+
+    @gate
+    def signed_in() -> Any:
+        with desk.db.read() as session:
+            return view(session)
 
     @functools.wraps(view)
-    def guarded(**named: Any) -> Any:
+    def guarded() -> Any:
         with desk.db.read() as session:
-            organisation = organisations.by_code(session, option(_pairs(), "cpc"))
-        if organisation is None or not Preferences.of(organisation.preferences).open_displays:
-            return gate(view)(**named)
-        g.organisation = organisation
-        return view(**named)
+            organisation = organisation_by_code(session, option(_pairs(), "cpc"))
+            if organisation is not None and Preferences.of(organisation.preferences).open_displays:
+                session.expunge(organisation)  # a page about an error is made when the transaction is over
+                g.organisation = organisation
+                return view(session)
+        return signed_in()
 
     return guarded
 
 
 @blueprint.get("/gauge")
 @open_by_code
-def gauge() -> str:
+def gauge(session: Session) -> str:
     """One score, with its interval, its change and its bands."""
-    return _page("gauge.html", REFRESH_SECONDS, gauge=gauges.gauge(desk, g.organisation, _pairs()))
+    return _page("gauge.html", REFRESH_SECONDS, gauge=gauges.gauge(session, g.organisation, _pairs(), desk.now()))
 
 
 @blueprint.get("/league-table")
 @open_by_code
-def league_table() -> str:
+def league_table(session: Session) -> str:
     """Teams, departments or segments by score; one screen of rows after the other, ``page`` says which."""
-    table = league.league_table(desk, g.organisation, _pairs())
+    table = league.league_table(session, g.organisation, _pairs(), desk.now())
     screens = table.screens
     place = (number(_pairs(), "page") - 1) % len(screens)
     following = _with("page", (place + 1) % len(screens) + 1) if len(screens) > 1 else ""
@@ -67,9 +77,9 @@ def league_table() -> str:
 
 @blueprint.get("/feedback-slider")
 @open_by_code
-def feedback_slider() -> str:
+def feedback_slider(session: Session) -> str:
     """What customers wrote, one after the other; ``at`` says which."""
-    found = slider.feedback_slider(desk, g.organisation, _pairs())
+    found = slider.feedback_slider(session, g.organisation, _pairs(), desk.now())
     following = _with("at", found.position % found.of + 1) if found.of > 1 else ""
     return _page("feedback_slider.html", SECONDS_A_COMMENT, following, slider=found)
 

@@ -55,8 +55,8 @@ def segments(session: Session, organisation: Organisation, question: Question) -
     found: list[list[Member]] = []
     sides: list[list[Line]] = []
     for place, one in enumerate(BOTH):
-        counts, names = _by(session, organisation.id, one, now, place)
-        earlier, _ = _by(session, organisation.id, one, before, place)
+        counts, earlier = _by(now, place), _by(before, place)
+        names = labels(session, organisation.id, one, counts)
         members = compare(counts, earlier, names, minimum, unranked={one.nothing}) if set(counts) - {""} else []
         found.append(sorted(members, key=lambda member: (member.standing.key == "", -member.standing.counts.n)))
         sides.append(lines(counts, names, MOST))
@@ -83,18 +83,17 @@ def by_department(session: Session, organisation: Organisation, question: Questi
             key = department.id if department else NOBODY
             counted[key, keys[place]] += counts
             departments[key] += counts
-        values, names = _by(session, organisation.id, one, now, place)
+        values = _by(now, place)
         if set(values) - {""}:
+            names = labels(session, organisation.id, one, values)
             named = {key: tree.groups[key].name if key else NO_GROUP for key in departments}
             grids[one] = Grid.of(counted, lines(departments, named, MOST), lines(values, names, MOST), minimum)
     return DepartmentSegments(Standing(organisation.name, sum(now.values(), NOTHING), minimum), grids, tree)
 
 
-def _by(
-    session: Session, organisation_id: int, one: Dimension, counted: Mapping[Key, BandCounts], place: int
-) -> tuple[dict[Any, BandCounts], dict[Any, str]]:
-    """Counts by the keys at one place alone, and their names."""
+def _by(counted: Mapping[Key, BandCounts], place: int) -> dict[Any, BandCounts]:
+    """Counts by the keys at one place alone."""
     sums: defaultdict[Any, BandCounts] = defaultdict(BandCounts)
     for keys, counts in counted.items():
         sums[keys[place]] += counts
-    return dict(sums), labels(session, organisation_id, one, sums)
+    return dict(sums)

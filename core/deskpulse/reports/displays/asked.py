@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.reports.dimensions import GROUP, SEGMENT1, SEGMENT2
@@ -51,13 +51,13 @@ class Asked:
         return f"{self.period.label} ({kind} NPS)"
 
 
-def ask(desk: Desk, session: Session, organisation: Organisation, pairs: Pairs, also: Iterable[str] = ()) -> Asked:
+def ask(session: Session, organisation: Organisation, pairs: Pairs, now: datetime, also: Iterable[str] = ()) -> Asked:
     """Read the address of a display; ``also`` names parameters that this one knows beyond those of all.
 
     Raises BadQuestion for what cannot be read, and for filters that displays do not have: a number for everybody to see
     must not be cut so finely that it tells about one customer.
     """
-    question = parse(session, organisation, pairs, desk.now())
+    question = parse(session, organisation, pairs, now)
     for name, _ in question.asked:
         if name not in PARAMETERS | set(also):
             known = ", ".join(sorted(PARAMETERS | set(also)))

@@ -21,7 +21,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, SupportGroup
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports.dimensions import AGENT, GROUP, NOBODY, NOTHING, SCORE, SEGMENT1, SEGMENT2
@@ -71,26 +70,25 @@ class FeedbackSlider:
     withheld: bool = False
 
 
-def feedback_slider(desk: Desk, organisation: Organisation, pairs: Pairs) -> FeedbackSlider:
+def feedback_slider(session: Session, organisation: Organisation, pairs: Pairs, now: datetime) -> FeedbackSlider:
     """The comment at the address's position ``at``, within its groups, segments and scores. Raises BadQuestion."""
     chosen, at = flags(option(pairs, "display") or USUAL), number(pairs, "at")
-    with desk.db.read() as session:
-        asked = ask(desk, session, organisation, pairs, also=("min", "max"))
-        # Whatever the scores that are asked for: how many answers there are decides.
-        every = replace(asked.question, filters={k: v for k, v in asked.question.filters.items() if k != SCORE})
-        places = Places.of(Tree.of(session, organisation.id))
-        shown = Shown.read(session, every, every.period, places, asked.minimum, cut="segments" in chosen)
-        if shown.standing(asked.title, shown.keys(every)).withheld:
-            return FeedbackSlider(asked, None, withheld=True)
-        found = _newest(session, asked.question)
-        if not found:
-            return FeedbackSlider(asked, None)
-        position = (at - 1) % len(found) + 1
-        response = session.get_one(Response, found[position - 1])
-        named = chosen - {"group", "segments"} | _nameable(shown, every, response, chosen)
-        if "agent" in chosen and not _agent_nameable(session, every, response, named, asked.minimum):
-            named -= {"agent"}
-        return FeedbackSlider(asked, _verbatim(session, response, named), position, len(found))
+    asked = ask(session, organisation, pairs, now, also=("min", "max"))
+    # Whatever the scores that are asked for: how many answers there are decides.
+    every = replace(asked.question, filters={k: v for k, v in asked.question.filters.items() if k != SCORE})
+    places = Places.of(Tree.of(session, organisation.id))
+    shown = Shown.read(session, every, every.period, places, asked.minimum, cut="segments" in chosen)
+    if shown.standing(asked.title, shown.keys(every)).withheld:
+        return FeedbackSlider(asked, None, withheld=True)
+    found = _newest(session, asked.question)
+    if not found:
+        return FeedbackSlider(asked, None)
+    position = (at - 1) % len(found) + 1
+    response = session.get_one(Response, found[position - 1])
+    named = chosen - {"group", "segments"} | _nameable(shown, every, response, chosen)
+    if "agent" in chosen and not _agent_nameable(session, every, response, named, asked.minimum):
+        named -= {"agent"}
+    return FeedbackSlider(asked, _verbatim(session, response, named), position, len(found))
 
 
 def flags(text: str) -> frozenset[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from deskpulse.desk import Desk
+from sqlalchemy.orm import Session
+
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports import shown
 from deskpulse.reports.displays.asked import Asked, Pairs, ask
@@ -21,11 +23,10 @@ class Gauge:
     change: Difference | None
 
 
-def gauge(desk: Desk, organisation: Organisation, pairs: Pairs) -> Gauge:
+def gauge(session: Session, organisation: Organisation, pairs: Pairs, now: datetime) -> Gauge:
     """The score of the organisation, or of the groups and segments in the address. Raises BadQuestion."""
-    with desk.db.read() as session:
-        asked = ask(desk, session, organisation, pairs)
-        periods = (asked.period, asked.before)
-        now, before = shown.standings(session, asked.question, periods, asked.title, asked.minimum)
-    comparable = now.score is not None and before.score is not None
-    return Gauge(asked, now, difference(before.counts, now.counts) if comparable else None)
+    asked = ask(session, organisation, pairs, now)
+    periods = (asked.period, asked.before)
+    present, before = shown.standings(session, asked.question, periods, asked.title, asked.minimum)
+    comparable = present.score is not None and before.score is not None
+    return Gauge(asked, present, difference(before.counts, present.counts) if comparable else None)

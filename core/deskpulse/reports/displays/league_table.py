@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deskpulse.desk import Desk
 from deskpulse.directory.models import Segment
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports.dimensions import GROUP, NOTHING, SEGMENT1, SEGMENT2
@@ -65,7 +65,7 @@ class LeagueTable:
         return [self.rows[start : start + ROWS_ON_A_SCREEN] for start in starts]
 
 
-def league_table(desk: Desk, organisation: Organisation, pairs: Pairs) -> LeagueTable:
+def league_table(session: Session, organisation: Organisation, pairs: Pairs, now: datetime) -> LeagueTable:
     """Departments (``combine=y``), or teams (``n``), of the organisation or below the groups in the address.
 
     With ``segment=1`` or ``2`` the values of that segment instead. Raises BadQuestion.
@@ -73,21 +73,20 @@ def league_table(desk: Desk, organisation: Organisation, pairs: Pairs) -> League
     position = option(pairs, "segment")
     if position not in ("", "1", "2"):
         raise BadQuestion(f"segment: {position!r} is neither 1 nor 2.")
-    with desk.db.read() as session:
-        asked = ask(desk, session, organisation, pairs)
-        tree = Tree.of(session, organisation.id)
-        places = Places.of(tree)
-        now, before = (
-            Shown.read(session, asked.question, period, places, asked.minimum, cut=bool(position))
-            for period in (asked.period, asked.before)
-        )
-        if position:
-            keys = _segment_keys(asked, places, now, int(position), _codes(session, organisation.id, int(position)))
-            one = (SEGMENT1, SEGMENT2)[int(position) - 1]
-            named = labels(session, organisation.id, one, [str(key) for key in keys])
-        else:
-            keys, named = _group_keys(asked, places, tree, now)
-    rows = _rows(now, before, keys, named)
+    asked = ask(session, organisation, pairs, now)
+    tree = Tree.of(session, organisation.id)
+    places = Places.of(tree)
+    present, before = (
+        Shown.read(session, asked.question, period, places, asked.minimum, cut=bool(position))
+        for period in (asked.period, asked.before)
+    )
+    if position:
+        keys = _segment_keys(asked, places, present, int(position), _codes(session, organisation.id, int(position)))
+        one = (SEGMENT1, SEGMENT2)[int(position) - 1]
+        named = labels(session, organisation.id, one, [str(key) for key in keys])
+    else:
+        keys, named = _group_keys(asked, places, tree, present)
+    rows = _rows(present, before, keys, named)
     return LeagueTable(asked, _of(asked, position), rows)
 
 

@@ -21,7 +21,7 @@ from deskpulse.reports.dashboards.drivers import FactorDriver, drivers
 from deskpulse.reports.dimensions import GROUP, MONTH
 from deskpulse.reports.documents import voices
 from deskpulse.reports.documents.voices import Comment
-from deskpulse.reports.funnel.funnel import Counts, funnel
+from deskpulse.reports.funnel.funnel import Counts, summary
 from deskpulse.reports.levels import Tree
 from deskpulse.reports.places import EVERYTHING, Place, Places
 from deskpulse.reports.question import Question
@@ -139,7 +139,7 @@ def customer_satisfaction(
         departments=_departments(scores, present, past, list(months.values())),
         top=teams[:half],
         bottom=teams[half:][-TEAMS_SHOWN:],
-        reached=funnel(session, organisation, Question(organisation.id, period, ())).counts,
+        reached=summary(session, organisation, Question(organisation.id, period, ())).counts,
         praised=_praised(factors, whole.counts),
         blamed=_blamed(factors, whole.counts),
         best=() if whole.score is None else voices.best(session, scope, COMMENTS_SHOWN),

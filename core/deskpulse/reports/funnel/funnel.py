@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, func, literal, select, union_all
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
@@ -90,57 +90,75 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Funnel:
-    """``people`` counts everyone once, with the furthest that any of their resolutions came.
+class Summary:
+    """A funnel in short.
 
     ``judged`` is false while openings are still being judged, as after an upgrade: opened and score chosen are too low.
     """
 
     counts: Counts
-    people: Counts
+    ignored: Sequence[str]
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel(Summary):
+    """The whole funnel: with what was not asked by reason, and by channel and department."""
+
     held: Sequence[Held]
     channels: Sequence[Line]
     departments: Sequence[Line]
-    ignored: Sequence[str]
-    judged: bool
+
+
+def summary(session: Session, organisation: Organisation, question: Question) -> Summary:
+    """Count the period of a question, and nothing besides; exact at the moment of reading."""
+    reading = Reading.of(session, organisation, question)
+    (rows,) = reading.count(("stage",), spans=[question.period])
+    return Summary(_counts(rows), ignored(question), reading.complete)
 
 
 def funnel(session: Session, organisation: Organisation, question: Question) -> Funnel:
     """Count the period of a question; exact at the moment of reading."""
     reading = Reading.of(session, organisation, question)
-    rows = reading.execute(_detail, question.period)
-    people = [(row.stage, row.number) for row in rows if row.reason is None]
-    rows = [row for row in rows if row.reason is not None]
+    rows, by_group = reading.count(("channel", "reason", "stage"), ("group_id", "stage"), spans=[question.period])
     held: defaultdict[tuple[str, bool], int] = defaultdict(int)
     for row in rows:
         if row.stage < Stage.ASKED:
             held[row.reason, row.stage >= Stage.ELIGIBLE] += row.number
     tree = Tree.of(session, organisation.id)
-    departments = {group_id: tree.department_of(group_id) for group_id in {row.group_id for row in rows}}
+    departments = {group_id: tree.department_of(group_id) for group_id in {row.group_id for row in by_group}}
     names = {(group.id if group else 0): (group.name if group else NO_GROUP) for group in departments.values()}
-    keyed = [(department.id if (department := departments[row.group_id]) else 0, row) for row in rows]
+    keyed = [(department.id if (department := departments[row.group_id]) else 0, row) for row in by_group]
     return Funnel(
-        Counts.of((row.stage, row.number) for row in rows),
-        Counts.of(people),
+        _counts(rows),
+        ignored(question),
+        reading.complete,
         sorted(
             (Held(*key, number) for key, number in held.items()), key=lambda one: (one.eligible, -one.count, one.reason)
         ),
         _lines(((row.channel, row) for row in rows if row.channel), {}),
         _lines(keyed, names),
-        ignored(question),
-        reading.complete,
     )
+
+
+def people(session: Session, organisation: Organisation, question: Question) -> Counts:
+    """Count everyone once, with the furthest that any of their resolutions in the period came.
+
+    Days do not add up to that: somebody may come back. So it looks at every journey, and takes long over a long period.
+    """
+    rows = Reading.of(session, organisation, question).execute(_people, question.period)
+    return _counts(rows)
 
 
 def trend(session: Session, organisation: Organisation, question: Question, months: int = MONTHS) -> list[Line]:
     """The same for each of the last calendar months up to the one in which the period ends, oldest first."""
     every = periods.months_back(question.period, months)
-    rows = Reading.of(session, organisation, question).execute(_by_month, *every)
-    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    (rows,) = Reading.of(session, organisation, question).count(("month", "stage"), spans=every)
+    found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row.month].append((row.stage, row.number))
+        found[row.month].append(row)
     return [
-        Line(month, label(MONTH, month.first.year * 100 + month.first.month), Counts.of(found[at]))
+        Line(month, label(MONTH, month.first.year * 100 + month.first.month), _counts(found[at]))
         for at, month in enumerate(every)
     ]
 
@@ -151,23 +169,22 @@ def any_resolved(session: Session, organisation_id: int) -> bool:
     return session.scalar(mine.limit(1)) is not None
 
 
+def _counts(rows: Iterable[Any]) -> Counts:
+    return Counts.of((row.stage, row.number) for row in rows)
+
+
 def _lines(keyed: Iterable[tuple[Any, Any]], names: Mapping[Any, str]) -> list[Line]:
-    found: defaultdict[Any, list[tuple[int, int]]] = defaultdict(list)
+    found: defaultdict[Any, list[Any]] = defaultdict(list)
     for key, row in keyed:
-        found[key].append((row.stage, row.number))
-    lines = [Line(key, names.get(key, str(key)), Counts.of(pairs)) for key, pairs in found.items()]
+        found[key].append(row)
+    lines = [Line(key, names.get(key, str(key)), _counts(rows)) for key, rows in found.items()]
     return sorted(lines, key=lambda line: (not line.key, line.name.lower()))
 
 
 @lru_cache(maxsize=128)
-def _detail(filters: Filters, has_ticket: bool, spans: int) -> CompoundSelect[Any]:
-    """By group, channel, reason and stage; and, with no reason, everyone by the furthest that they came.
-
-    Persons are looked up one by one: joined, both databases would look at the resolutions of all years first.
-    """
+def _people(filters: Filters, has_ticket: bool, spans: int) -> Select[Any]:
+    """Persons are looked up one by one: joined, both databases would look at the resolutions of all years first."""
     found = journeys(filters, has_ticket, spans).cte("journeys")
-    by = (found.c.group_id, found.c.channel, found.c.reason, found.c.stage)
-    records = select(*by, func.count().label("number")).group_by(*by)
     person = select(Resolution.person).where(Resolution.id == found.c.resolution_id).scalar_subquery()
     whose = select(person.label("person"), found.c.stage).subquery()
     furthest = (
@@ -176,12 +193,4 @@ def _detail(filters: Filters, has_ticket: bool, spans: int) -> CompoundSelect[An
         .having(whose.c.person.is_not(None))
         .subquery()
     )
-    people = select(literal(0), literal(""), literal(None), furthest.c.stage, func.count()).group_by(furthest.c.stage)
-    return union_all(records, people)
-
-
-@lru_cache(maxsize=128)
-def _by_month(filters: Filters, has_ticket: bool, spans: int) -> Select[Any]:
-    found = journeys(filters, has_ticket, spans).subquery()
-    by = (found.c.month, found.c.stage)
-    return select(*by, func.count().label("number")).group_by(*by)
+    return select(furthest.c.stage, func.count().label("number")).group_by(furthest.c.stage)

@@ -1,10 +1,11 @@
 """Journeys: for each resolution how far it came, in one narrow row, so that a funnel need not join six tables.
 
 A journey is true unless its resolution is *pending*: marked by a trigger (a Decision, an invite that changed, a
-response that was replaced, mended or removed), or with hits on its link that no fold has judged. Readers take pending
-ones from the tables themselves, so that every number is exact at once; :func:`fold` makes their journeys anew. Taking
-an answer and opening a page mark nothing: both leave a hit, and hits are numbered. Only a hit whose transaction stays
-open longer than :data:`LAG` could be passed over.
+response that was replaced, mended or removed, a resolution that was removed), or with hits on its link that no fold has
+judged. Readers take pending ones from the tables themselves, so that every number is exact at once; :func:`fold` makes
+their journeys anew, and keeps their counts by day (:mod:`deskpulse.reports.funnel.days`). Taking an answer and opening
+a page mark nothing: both leave a hit, and hits are numbered. Only a hit whose transaction stays open longer than
+:data:`LAG` could be passed over.
 
 Whether a visit is a machine's is the ledger's to say (:mod:`deskpulse.surveys.ledger`); ``look`` keeps its verdict.
 """
@@ -17,13 +18,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Index, Select, SmallInteger, bindparam, case, delete, exists, func, insert, select, union, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Select, bindparam, case, delete, exists, func, insert, select, union, update
+from sqlalchemy.orm import Session
 
 from deskpulse.db.database import upsert
 from deskpulse.db.locks import lock_name
-from deskpulse.db.types import Base, Id
 from deskpulse.desk import Desk
+from deskpulse.reports.funnel import days
+from deskpulse.reports.funnel.models import Journey, JourneyMark, JourneyProgress
 from deskpulse.reports.funnel.stages import NOT_ELIGIBLE, Stage
 from deskpulse.surveys import invites, ledger, rules
 from deskpulse.surveys.models import Decision, Hit, Invite, Resolution, Response
@@ -40,46 +42,6 @@ UNSEEN, SEEN, SCORED = 0, 1, 2
 BY_RULE = "rule"
 """The channel of what a rule in the helpdesk sends by itself: DeskPulse hands nothing over."""
 _UNDELIVERED = (invites.BOUNCED, invites.REFUSED, invites.CANCELLED)
-
-
-class Journey(Base):
-    """How far one resolution came. ``group_id`` is 0 and ``channel`` empty where there is none."""
-
-    __tablename__ = "journey"
-    __table_args__ = (
-        Index(
-            "ix_journey_funnel",
-            "organisation_id", "resolved_at", "group_id", "channel", "reason", "stage", "resolution_id",
-        ),
-    )  # fmt: skip
-
-    resolution_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organisation_id: Mapped[int]
-    resolved_at: Mapped[datetime]
-    group_id: Mapped[int]
-    channel: Mapped[str]
-    reason: Mapped[str]
-    stage: Mapped[int] = mapped_column(SmallInteger)
-    look: Mapped[int] = mapped_column(SmallInteger)
-
-
-class JourneyMark(Base):
-    """A mark that something changed about a resolution since its journey was made. No foreign key, as in roll-ups."""
-
-    __tablename__ = "journey_mark"
-    __table_args__ = (Index(None, "organisation_id", "resolution_id"),)
-
-    id: Mapped[Id]
-    organisation_id: Mapped[int]
-    resolution_id: Mapped[int]
-
-
-class JourneyProgress(Base):
-    """One row: the last hit that journeys know of."""
-
-    __tablename__ = "journey_progress"
-
-    hit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +107,7 @@ def _live() -> Select[Any]:
 
 LIVE = _live()
 """Journeys from all other tables, with the columns of :class:`Journey` in their order. The verdicts are parameters."""
+_THESE = select(*Journey.__table__.columns).where(Journey.resolution_id.in_(bindparam("wanted", expanding=True)))
 _FRESH = select(Hit.link).where(Hit.id > bindparam("done"), Hit.organisation_id == bindparam("organisation"))
 PENDING: Any = union(
     select(JourneyMark.resolution_id).where(JourneyMark.organisation_id == bindparam("organisation")),
@@ -177,15 +140,17 @@ def looks(session: Session, organisation_id: int) -> Looks:
 def fold(desk: Desk, batches: int | None = None) -> int:
     """Make the journeys of all that is pending anew, but for the newest hits; how many marks and hits that were.
 
-    ``batches`` bounds the work, for whoever has other things to do as well: an upgrade leaves a mark for every ticket.
+    Then days are counted that are not yet, as after a change of time zone. ``batches`` bounds either work, for whoever
+    has other things to do as well: an upgrade leaves a mark for every ticket.
     """
-    done = 0
-    while batches is None or batches > 0:
+    done, left = 0, batches
+    while left != 0:
         some = _fold_some(desk)
         if not some:
             break
         done += some
-        batches = None if batches is None else batches - 1
+        left = None if left is None else left - 1
+    days.make(desk, batches)
     return done
 
 
@@ -198,7 +163,8 @@ def rebuild(desk: Desk, organisation_id: int) -> int:
         Decision.organisation_id == organisation_id
     )
     with desk.db.write() as session:
-        lock_name(session, "journeys")
+        lock_name(session, days.LOCK)
+        days.forget(session, organisation_id)
         session.execute(delete(Journey).where(Journey.organisation_id == organisation_id))
         session.execute(insert(JourneyMark).from_select(["organisation_id", "resolution_id"], decided))
     return fold(desk)
@@ -207,7 +173,7 @@ def rebuild(desk: Desk, organisation_id: int) -> int:
 def _fold_some(desk: Desk) -> int:
     """Fold some marks and some hits; how many there were. A mark is removed before what it is about is read."""
     with desk.db.write() as session:
-        lock_name(session, "journeys")
+        lock_name(session, days.LOCK)
         marks = session.execute(select(JourneyMark.id, JourneyMark.resolution_id).limit(AT_ONCE)).all()
         session.execute(delete(JourneyMark).where(JourneyMark.id.in_([mark.id for mark in marks])))
         hits = _next_hits(session, desk.now() - LAG)
@@ -241,7 +207,9 @@ def _about(session: Session, links: Collection[str]) -> set[int]:
 
 
 def _make(session: Session, wanted: Collection[int], fresh: Collection[str]) -> None:
-    known = set(session.scalars(select(Journey.resolution_id).where(Journey.resolution_id.in_(wanted))))
+    """Make these journeys anew, or remove them where the resolution was, and keep the counts by day."""
+    before = session.execute(_THESE, {"wanted": list(wanted)}).all()
+    known = {journey.resolution_id for journey in before}
     rows = session.execute(
         select(Invite.id, Invite.token_digest, Invite.resolution_id).where(Invite.resolution_id.in_(wanted))
     )
@@ -253,6 +221,9 @@ def _make(session: Session, wanted: Collection[int], fresh: Collection[str]) -> 
     statement = statement.on_conflict_do_update(index_elements=["resolution_id"], set_=changed)
     values = Looks(_judge(session, judged)).values
     session.connection().execute(statement, {"wanted": list(wanted), **values})
+    left = exists().where(Decision.resolution_id == Journey.resolution_id)
+    session.execute(delete(Journey).where(Journey.resolution_id.in_(known), ~left))
+    days.change(session, before, session.execute(_THESE, {"wanted": list(wanted)}).all())
 
 
 def _judge(session: Session, invites_by_link: Mapping[str, int]) -> dict[int, int]:

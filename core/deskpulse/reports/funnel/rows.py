@@ -66,8 +66,8 @@ class Selection:
             return None
         if stage not in _BY_STAGE:
             raise BadQuestion(f"stage: {stage!r} is none of {', '.join(_BY_STAGE)}.")
-        people = given.get("people", "").lower() in ("y", "yes", "1")
-        return cls(stage, given.get("reason", ""), given.get("via", ""), people, _place(given.get("before", "")))
+        before = _place(given.get("before", ""))
+        return cls(stage, given.get("reason", ""), given.get("via", ""), people_asked(given.items()), before)
 
     @property
     def stages(self) -> tuple[Stage, Stage]:
@@ -81,6 +81,11 @@ class Selection:
         if self.stage in BY_CODE:
             return BY_CODE[self.stage].label
         return "Not asked" if self.stage == HELD else "Score chosen, not confirmed"
+
+
+def people_asked(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether an address asks for people, each once: ``people``."""
+    return dict(pairs).get("people", "").lower() in ("y", "yes", "1")
 
 
 @dataclass(frozen=True, slots=True)
