@@ -83,4 +83,6 @@ def test_pictures(demo: Demo, new_page: Callable[..., Page], keep: Callable[...,
     )
     for name in ("overview", "status"):
         lead.goto(f"{demo.url}/{name}")
+        for drawing in lead.locator(".chart-drawing").all():
+            expect(drawing.locator("svg")).to_be_visible()
         keep(lead, name)
