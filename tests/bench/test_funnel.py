@@ -82,17 +82,17 @@ WITH pending AS MATERIALIZED (
   UNION SELECT i.resolution_id FROM invite i JOIN hit h ON h.link = i.token_digest WHERE h.id > :done
 ), moves AS MATERIALIZED (
   SELECT CAST(j.resolved_at AT TIME ZONE 'UTC' AS date) AS day, j.group_id, j.channel, j.reason, j.stage, -1 AS number
-  FROM pending JOIN journey j USING (resolution_id) WHERE {{only}}
+  FROM pending JOIN journey j ON j.resolution_id = pending.resolution_id WHERE {{only}}
   UNION ALL
   SELECT CAST(r.resolved_at AT TIME ZONE 'UTC' AS date), r.group_id,
     CASE WHEN d.reason = 'asked by the helpdesk' THEN 'rule' ELSE coalesce(i.channel, '') END, d.reason,
     CASE WHEN NOT d.asked THEN CASE WHEN d.reason IN ('{"', '".join(NOT_ELIGIBLE)}') THEN 0 ELSE 1 END
       WHEN i.sent_at IS NOT NULL AND i.state NOT IN ('bounced', 'refused', 'cancelled') THEN coalesce((
         SELECT max(CASE WHEN a.comment <> '' THEN 7 ELSE 6 END) FROM response a
-        WHERE a.ticket_id = r.ticket_id AND a.resolution_id = r.id AND a.status = 'counted'), 3)
+        WHERE a.ticket_id = r.ticket_id AND a.resolution_id = r.id AND a.status = 'counted'), 3 + coalesce(j.look, 0))
       ELSE 2 END, 1
   FROM pending JOIN resolution r ON r.id = pending.resolution_id JOIN decision d ON d.resolution_id = r.id
-  LEFT JOIN invite i ON i.resolution_id = r.id WHERE {{only}}
+  LEFT JOIN invite i ON i.resolution_id = r.id LEFT JOIN journey j ON j.resolution_id = r.id WHERE {{only}}
 )
 """
 BY_HAND = {
@@ -105,7 +105,7 @@ UNION ALL SELECT group_id, '', '', stage, sum(number) FROM (
   SELECT group_id, stage, number FROM hand_groups WHERE day BETWEEN :first AND :last
   UNION ALL SELECT group_id, stage, number FROM moves WHERE day BETWEEN :first AND :last) AS by_group
 GROUP BY group_id, stage""",
-    "funnel of a department, 30 days": f"""{MOVES.format(only="group_id = ANY(:groups)")}
+    "funnel of a department, 30 days": f"""{MOVES.format(only="j.group_id = ANY(:groups)")}
 SELECT group_id, channel, reason, stage, sum(number) FROM (
   SELECT group_id, channel, reason, stage, number FROM hand_teams
   WHERE group_id = ANY(:groups) AND day BETWEEN :first AND :last

@@ -32,6 +32,7 @@ from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound.models import Job
 from deskpulse.reports import roll_ups
+from deskpulse.reports.funnel import journeys as funnel_journeys
 from deskpulse.reports.pivots import pivots
 from deskpulse.surveys import days, invites, rules
 from deskpulse.surveys.models import Response, ResponseRevision
@@ -180,6 +181,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path
     groups, agents = people(cohort)
     answers(cohort, groups, agents)
     resolutions(cohort, groups)
+    funnel_journeys.fold(desk)  # all but the newest hits
     desk.close()
     return folder
 
@@ -204,14 +206,14 @@ def world(made: Path, tmp_path: Path, clock: Clock) -> Iterator[World]:
 
 PIVOT = "FIELDS&rows=field:product&columns=hour"
 WALKS: dict[str, tuple[str, ...]] = {
-    "": ("OVERVIEW", "SRES", "AGENTS", "SEGMENTS", "FACTORS", "FIELDS", "RATE"),
-    "rgid=network": ("OVERVIEW", "AGENTS", "FACTORS", PIVOT, "RATE"),
+    "": ("OVERVIEW", "SRES", "AGENTS", "SEGMENTS", "FACTORS", "FIELDS", "RATE", "RATE&people=y"),
+    "rgid=network": ("OVERVIEW", "AGENTS", "FACTORS", PIVOT, "RATE", "RATE&people=y"),
     "rgid=infra&combine=n": ("OVERVIEW", "SEGMENTS&by=department", "FIELDS&rows=commented", "RATE"),
     "sgid1=north&priority=high": ("SEGMENTS", "AGENTS&sort=answers", "FIELDS&rows=weekday", "RATE"),
     "q=thank+you": ("SRES", "AGENTS", "SEGMENTS&by=department", "FACTORS", PIVOT),
     "band=detractor&band=passive": ("OVERVIEW", "SEGMENTS", "FACTORS", "FIELDS&rows=project"),
     "factor=speed&factor=reply": ("SRES", "FACTORS", "FIELDS&rows=time_to_resolve&columns=segment2"),
-    "month=2026-01": ("AGENTS", "SEGMENTS&by=department", "FACTORS", "FIELDS&rows=reassignments", "RATE"),
+    "month=2026-01": ("AGENTS", "SEGMENTS&by=department", "FACTORS", "FIELDS&rows=reassignments", "RATE&people=y"),
     "from=2023-04-01&to=2026-02-20&rgid=NONE&rgid=apps": ("OVERVIEW", "FIELDS&rows=group_id&columns=month", "RATE"),
 }
 """Questions, each with dashboards that are asked it."""

@@ -73,7 +73,7 @@ class Tree:
             return _tree(tuple(map(tuple, rows.all())))
 
         groups = revisions.Subject.GROUPS
-        return revisions.recall(session, organisation_id, groups, "tree", read, lambda tree: len(tree.groups))
+        return revisions.recall(session, organisation_id, groups, lambda: "tree", read, lambda tree: len(tree.groups))
 
     def by_code(self, code: str) -> Group | None:
         """The group with that code, letters' case aside where only one has it."""

@@ -62,7 +62,7 @@ def recall(
     session: Session,
     organisation_id: int,
     subject: Subject,
-    question: Hashable,
+    question: Callable[[], Hashable],
     make: Callable[[], T],
     size: Callable[[T], int],
 ) -> T:
@@ -74,7 +74,7 @@ def recall(
     memory = session.info.get(MEMORY)
     if memory is None:
         return make()
-    key = (organisation_id, subject, _revision(session, organisation_id, subject), question)
+    key = (organisation_id, subject, _revision(session, organisation_id, subject), question())
     found: T | None = memory.get(key)
     if found is None:
         found = make()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, case, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from deskpulse.reports import revisions, roll_ups
@@ -31,8 +31,10 @@ _IN_PERIOD = (StaleDay.organisation_id == bindparam("organisation")) & StaleDay.
     bindparam("first"), bindparam("last")
 )
 _MARKED = select(StaleDay.day).where(_IN_PERIOD).distinct()
-_WHOLE = _MARKED.where(StaleDay.weight == literal_column("0"))
-_WHOLE_DAYS = select(func.count()).where(_IN_PERIOD, StaleDay.weight == literal_column("0")).scalar_subquery()
+_IS_WHOLE = StaleDay.weight == literal_column("0")
+_WHOLE = _MARKED.where(_IS_WHOLE)
+_NO_WHOLE: Any = literal_column("0").label("whole")
+_WHOLES = func.sum(case((_IS_WHOLE, literal_column("1")), else_=literal_column("0"))).label("whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,8 @@ def tally(session: Session, scope: Scope, *by: Dimension) -> Mapping[Key, BandCo
     Exact at the moment of reading: what was committed before is in it.
     """
     answers = revisions.Subject.ANSWERS
-    return revisions.recall(
-        session, scope.organisation_id, answers, (*scope.key, *by), lambda: _count(session, scope, by), len
-    )
+    question, made = (lambda: (*scope.key, *by)), (lambda: _count(session, scope, by))
+    return revisions.recall(session, scope.organisation_id, answers, question, made, len)
 
 
 def _count(session: Session, scope: Scope, by: tuple[Dimension, ...]) -> dict[Key, BandCounts]:
@@ -104,11 +105,13 @@ def _count(session: Session, scope: Scope, by: tuple[Dimension, ...]) -> dict[Ke
 def _tally(
     session: Session, scope: Scope, by: tuple[Dimension, ...], roll_up: AnyRollUp | None, pivot_id: int | None = None
 ) -> dict[Key, BandCounts]:
-    filters = tuple((one, one.nothing in keys, len(keys) == 1) for one, keys in scope.filters.items())
     period = scope.period
+    filters: tuple[Filter, ...] = ()
     values: dict[str, Any] = {"organisation": scope.organisation_id, "first": period.first, "last": period.last}
     for one, keys in scope.filters.items():
-        values[f"in_{one.name}"] = next(iter(keys)) if len(keys) == 1 else list(keys)
+        alone = len(keys) == 1
+        filters += ((one, one.nothing in keys, alone),)
+        values[f"in_{one.name}"] = next(iter(keys)) if alone else list(keys)
     if pivot_id is not None:
         values["pivot"] = pivot_id
         values |= {f"text_in_{one.name}": [str(key) for key in keys] for one, keys in scope.filters.items()}
@@ -118,7 +121,7 @@ def _tally(
     marked = _MARKED
     if roll_up is None or isinstance(roll_up, RollUp):
         rows = connection.execute(_statement(roll_up, by, filters, whole=False), values).all()
-        if roll_up is None or (rows and not rows[0].whole):
+        if roll_up is None or not any(row[-1] for row in rows):
             return _counted(rows, by)
         marked = _WHOLE
     if stale := [row.day for row in connection.execute(marked, values)]:
@@ -176,18 +179,15 @@ def _statement(
     """
     if roll_up is None:
         return _grouped(by, *_from_responses(by, filters))
-    stale: Any = bindparam("stale", expanding=True)
     keys, counts, where = _from_roll_up(roll_up, by, filters)
-    kept = select(*keys, *counts).where(*where)
-    parts = [kept.where(roll_up.table.c.day.not_in(stale)) if whole else kept]
-    if isinstance(roll_up, RollUp):
-        marked = _grouped(by, *_from_marks(by, filters))
-        parts.append(marked.where(StaleDay.day.not_in(stale)) if whole else marked)
-    if whole:
-        parts.append(_grouped(by, *_from_responses(by, filters)).where(Response.day.in_(stale)))
-    every = union_all(*parts).subquery()
-    statement = _grouped(by, [every.c[one.name] for one in by], [every.c[name] for name in COUNTS], [])
-    return statement if whole else statement.add_columns(_WHOLE_DAYS.label("whole"))
+    kept = select(*keys, *counts).where(*where) if by else _grouped(by, keys, counts, where)
+    marked = [_grouped(by, *_from_marks(by, filters))] if isinstance(roll_up, RollUp) else []
+    if not whole:
+        parts = [kept.add_columns(_NO_WHOLE), *(one.add_columns(_WHOLES) for one in marked)]
+        return _summed(by, parts, "whole")
+    stale: Any = bindparam("stale", expanding=True)
+    parts = [kept.where(roll_up.table.c.day.not_in(stale)), *(one.where(StaleDay.day.not_in(stale)) for one in marked)]
+    return _summed(by, [*parts, _grouped(by, *_from_responses(by, filters, days=Response.day.in_(stale)))])
 
 
 Filter = tuple[Dimension, bool, bool]
@@ -199,6 +199,12 @@ Parts = tuple[Sequence[Any], Sequence[Any], Sequence[Any]]
 def _grouped(by: Sequence[Dimension], keys: Sequence[Any], counts: Sequence[Any], where: Sequence[Any]) -> Select[Any]:
     statement = select(*keys, *(func.sum(one).label(one.name) for one in counts)).where(*where)
     return statement.group_by(*(getattr(key, "element", key) for key in keys)) if by else statement
+
+
+def _summed(by: Sequence[Dimension], parts: Sequence[Select[Any]], *more: str) -> Select[Any]:
+    """The sums of counts that come from several places, and of ``more`` columns that those have."""
+    every = union_all(*parts).subquery()
+    return _grouped(by, [every.c[one.name] for one in by], [every.c[name] for name in (*COUNTS, *more)], [])
 
 
 def _from_roll_up(roll_up: AnyRollUp, by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:
@@ -233,26 +239,28 @@ def _of_pivot(pivot: PivotShape, by: tuple[Dimension, ...], filters: tuple[Filte
         parts.append(summed.group_by(*(pivot.column(one, table) for one in by)) if by else summed)
     if whole:
         stale: Any = bindparam("stale", expanding=True)
-        parts.append(_grouped(by, *_from_responses(by, filters)).where(Response.day.in_(stale)))
-    every = union_all(*parts).subquery()
-    return _grouped(by, [every.c[one.name] for one in by], [every.c[name] for name in COUNTS], [])
+        parts.append(_grouped(by, *_from_responses(by, filters, days=Response.day.in_(stale))))
+    return _summed(by, parts)
 
 
 def _from_marks(by: Sequence[Dimension], filters: Sequence[Filter]) -> Parts:
+    """Marks of whole days name no keys, so they pass every filter; they count nothing."""
+
     def key(one: Dimension) -> Any:
         return KEYS_OF_MARK[one] if one.of_day is None else one.of_day(StaleDay.day)
 
-    where = [
-        StaleDay.organisation_id == bindparam("organisation"),
-        _in_period(StaleDay.day),
-        StaleDay.weight != literal_column("0"),
-    ]
-    where += [_among(key(one), one, alone=alone) for one, _, alone in filters]
+    where = [_IN_PERIOD]
+    if filters:
+        where.append(_IS_WHOLE | and_(*(_among(key(one), one, alone=alone) for one, _, alone in filters)))
     return [key(one).label(one.name) for one in by], OF_MARK, where
 
 
-def _from_responses(by: Sequence[Dimension], filters: Sequence[Filter], said: Sequence[Any] = ()) -> Parts:
-    where = [Response.organisation_id == bindparam("organisation"), _in_period(Response.day), COUNTED, *said]
+def _from_responses(
+    by: Sequence[Dimension], filters: Sequence[Filter], said: Sequence[Any] = (), days: Any = None
+) -> Parts:
+    """``days`` is a condition that stands instead of the period's: with both, SQLite would read the whole period."""
+    of_days = _in_period(Response.day) if days is None else days
+    where = [Response.organisation_id == bindparam("organisation"), of_days, COUNTED, *said]
     where += [_chosen(one, with_nothing=with_nothing, alone=alone) for one, with_nothing, alone in filters]
     return [one.of_response.label(one.name) for one in by], OF_RESPONSE, where
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from sqlalchemy import insert, text
 
 from deskpulse.db.database import Database
 from deskpulse.reports.dimensions import GROUP
-from deskpulse.reports.responses import comments, rows
-from deskpulse.reports.responses.comments import Plan, Sizes
+from deskpulse.reports.responses import comments, plans, rows
+from deskpulse.reports.responses.plans import Plan, Sizes
+from deskpulse.reports.responses.sorting import Sort
 from deskpulse.reports.tally import Scope
 from deskpulse.scoring.periods import Period
 from deskpulse.surveys.models import Response
@@ -45,7 +49,25 @@ MILLION = 1e6
     ids=["common", "rare", "common, a team", "rare, a team", "small teams", "half of all", "narrow filter", "nothing"],
 )
 def test_the_cheapest_plan(sizes: Sizes, groups: int, plan: Plan) -> None:
-    assert comments.cheapest(sizes, PAGE, groups=groups) is plan
+    assert plans.cheapest(sizes, PAGE, groups=groups) is plan
+
+
+def test_where_comments_are_read_by_python_the_index_pays_sooner() -> None:
+    sizes = Sizes(MILLION, 1_500, MILLION, 2_500)
+    assert plans.cheapest(sizes, PAGE, groups=1, costs=plans.ON_POSTGRESQL) is Plan.TEAM_FIRST
+    assert plans.cheapest(sizes, PAGE, groups=1, costs=plans.ON_SQLITE) is Plan.TEXT_FIRST
+
+
+@given(some.dates(date(2000, 1, 1), date(2050, 1, 1)), some.integers(1, 5_000))
+def test_some_days_of_a_period_are_all_of_a_short_one_and_never_only_sundays(first: date, number: int) -> None:
+    period = Period(first, first + timedelta(days=number - 1))
+    days = plans.some_days(period)
+    assert period.first == days[0]
+    assert days == sorted(set(days))
+    assert days[-1] <= period.last
+    assert min(number, plans.DAYS_LOOKED_AT - 5) <= len(days) < 2 * plans.DAYS_LOOKED_AT
+    if number >= 2 * plans.DAYS_LOOKED_AT:
+        assert len({day.weekday() for day in days}) == 7
 
 
 def answers() -> Iterator[tuple[Any, ...]]:
@@ -126,8 +148,36 @@ def test_every_plan_finds_the_same_and_the_choice_fits_the_word(full: Database) 
                     if groups or plan is not Plan.TEAM_FIRST
                 }
                 assert len(found) == 1, (words, groups)
-                chosen[words, len(groups)] = rows.plan_for(session, scope, PAGE)
+                chosen[words, len(groups)] = plans.plan_for(session, scope, PAGE)
     assert chosen["w0", 0] is Plan.DATE_FIRST
     assert chosen["w0", 1] is Plan.TEAM_FIRST
     assert chosen["w2500", 0] is Plan.TEXT_FIRST
     assert chosen["nowhere", 0] is Plan.TEXT_FIRST
+
+
+def test_pages_of_what_few_or_many_mention_have_every_row_once_and_in_order(full: Database) -> None:
+    spoken = [(number, group, set(said.split())) for number, said, group in map(TOLD, answers())]
+    for words, groups, sort in product(
+        ("w0", "w2500", "w2 w0", "nowhere"), (set(), {40}, {1, 2, 40}), (Sort.NEWEST_FIRST, Sort.OLDEST_FIRST)
+    ):
+        asked = set(words.split())
+        wanted = [number for number, group, said in spoken if said >= asked and (not groups or group in groups)]
+        assert groups or words != "w0" or len(wanted) > comments.FEW
+        scope = Scope(1, YEAR, {GROUP: groups} if groups else {}, words)
+        assert turned(full, scope, sort) == (wanted if sort is Sort.OLDEST_FIRST else wanted[::-1]), (words, groups)
+
+
+TOLD = itemgetter(6, 9, 13)
+"""Number, comment and group of an answer."""
+
+
+def turned(database: Database, scope: Scope, sort: Sort) -> list[str]:
+    """The numbers on all pages of a list, each of which is read by itself."""
+    listed, after = [], None
+    while True:
+        with database.read() as session:
+            page = rows.rows(session, scope, sort, 6 * PAGE, after)
+        listed += [row.ticket for row in page.rows]
+        after = page.next
+        if after is None:
+            return listed

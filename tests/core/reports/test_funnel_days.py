@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, func, select
 
+from deskpulse.db import migrate
 from deskpulse.desk import Desk
 from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation.models import Organisation
@@ -21,7 +21,7 @@ from deskpulse.reports.funnel.stages import Stage
 from deskpulse.reports.question import parse
 from deskpulse.surveys import days, rules
 from deskpulse.surveys.models import Decision, Resolution
-from fixtures.cohort import Cohort
+from fixtures.cohort import Cohort, Resolved
 
 
 @pytest.fixture
@@ -59,6 +59,12 @@ def kept(desk: Desk) -> int:
 def move(desk: Desk, organisation: Organisation, time_zone: str) -> None:
     with desk.db.write() as session:
         days.move(desk, session, session.get_one(Organisation, organisation.id), time_zone, "test")
+
+
+def remove(desk: Desk, one: Resolved) -> None:
+    with desk.db.write() as session:
+        session.execute(delete(Decision).where(Decision.resolution_id == one.id))
+        session.execute(delete(Resolution).where(Resolution.id == one.id))
 
 
 def test_what_no_other_filter_narrows_is_read_from_counts_by_day(
@@ -126,9 +132,7 @@ def test_a_resolution_that_is_removed_is_counted_no_more(
 ) -> None:
     one, _ = cohort.resolve(rules.SPAM), cohort.resolve(rules.MERGED)
     funnel_journeys.fold(desk)
-    with desk.db.write() as session:
-        for table, column in ((Decision, Decision.resolution_id), (Resolution, Resolution.id)):
-            session.execute(delete(table).where(column == one.id))
+    remove(desk, one)
     assert resolved() == 1
     funnel_journeys.fold(desk)
     assert resolved() == resolved(journeys=False) == 1
@@ -148,6 +152,22 @@ def test_a_rebuild_makes_counts_anew_whatever_they_say(
     assert resolved() == 7
     funnel_journeys.rebuild(desk, organisation.id)
     assert resolved() == kept(desk) == 1
+
+
+def test_an_upgrade_starts_without_counts_and_a_downgrade_leaves_no_journey_behind(
+    desk: Desk, cohort: Cohort, resolved: Callable[..., int]
+) -> None:
+    first, second, third = (cohort.resolve(rules.SPAM) for _ in range(3))
+    funnel_journeys.fold(desk)
+    remove(desk, first)
+    migrate.downgrade(desk.db, "0005")
+    remove(desk, second)
+    with desk.db.read() as session:
+        assert session.scalars(select(Journey.resolution_id)).all() == [third.id]
+    migrate.upgrade(desk.db)
+    assert (resolved(), kept(desk)) == (1, 0)
+    funnel_journeys.fold(desk)
+    assert resolved(journeys=False) == kept(desk) == 1
 
 
 def test_organisations_without_journeys_are_ready_for_them(desk: Desk, organisation: Organisation) -> None:

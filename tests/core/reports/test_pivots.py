@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, event, func, select, text, update
 
 from conftest import Clock
 from deskpulse.desk import Desk
@@ -46,7 +47,7 @@ def held(desk: Desk) -> list[Any]:
         return list(session.execute(select(PIVOT_DAY)))
 
 
-def counted(desk: Desk, scope: Scope, *by: Dimension) -> dict[Any, BandCounts]:
+def counted(desk: Desk, scope: Scope, *by: Dimension) -> Mapping[Any, BandCounts]:
     with desk.db.read() as session:
         return tally(session, scope, *by)
 
@@ -90,6 +91,24 @@ def test_an_answer_after_that_shows_at_once_before_and_after_the_fold(
         assert counted(desk, scope, *BY) == {("Mail", 9): BandCounts(1, 0, 1)}
         roll_ups.fold_all(desk)
     assert [tuple(row)[2:] for row in held(desk)] == [("Mail", "9", "", 1, 0, 1)]
+
+
+def test_of_the_answers_only_those_of_stale_days_are_read(desk: Desk, answer: Answers, scope: Scope) -> None:
+    answer(10, fields={"product": "Mail"})
+    keep(desk, scope, *BY)
+    answer(0, fields={"product": "Mail"})
+    plans = []
+
+    def note(connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "UNION ALL" in statement:
+            planned = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.append([step[3] for step in planned if "response" in step[3]])
+
+    event.listen(desk.db.engine, "before_cursor_execute", note)
+    assert counted(desk, scope, *BY) == {("Mail", 9): BandCounts(1, 0, 1)}
+    assert plans == [
+        ["SEARCH response USING INDEX ix_response_organisation_id_day_answered_at (organisation_id=? AND day=?)"]
+    ]
 
 
 @pytest.mark.parametrize("by", [(GROUP,), (GROUP, WEEKDAY), (PRODUCT, HOUR, PRIORITY, CHANNEL)])

@@ -42,7 +42,17 @@ def page(client: FlaskClient, address: str, status: int = 200) -> str:
 
 
 @pytest.mark.parametrize(
-    "question", ["", "&rgid=infra", "&rgid=network&combine=n", "&rgid=NONE", "&from=2026-01-01", "&band=promoter"]
+    "question",
+    [
+        "",
+        "&rgid=infra",
+        "&rgid=network&combine=n",
+        "&rgid=NONE",
+        "&from=2026-01-01",
+        "&band=promoter",
+        "&people=y",
+        "&people=y&rgid=infra",
+    ],
 )
 def test_every_number_leads_to_as_many_rows(client: FlaskClient, cohort: Cohort, question: str) -> None:
     found = {unescape(address): int(number) for address, number in NUMBER.findall(page(client, RATE + question))}
@@ -52,6 +62,23 @@ def test_every_number_leads_to_as_many_rows(client: FlaskClient, cohort: Cohort,
         assert listed.count("data-row") == number, address
         if "people" not in address:
             assert re.search(rf"{number} resolutions? of", listed), address
+
+
+def test_people_are_counted_where_somebody_asks_for_them(client: FlaskClient, cohort: Cohort) -> None:
+    without = page(client, RATE)
+    assert 'data-name="People"' not in without
+    asked = re.search(r'href="([^"]*people=y[^"]*)">Count people', without)
+    assert asked
+    counted = page(client, unescape(asked[1]))
+    found = [int(number) for number in re.findall(r'data-name="People">(?:<a[^>]*>)?(\d+)', counted)]
+    assert found == [3, 3, 2, 2, 2, 2, 2, 1]
+    assert "Each person is counted once" in counted
+    listed = page(client, f"{RATE}&stage=opened&people=y")
+    assert listed.count("data-row") == found[4]
+    back = re.search(r'href="([^"]*)">.*?The whole funnel', listed[listed.index('aria-label="Back"') :], re.DOTALL)
+    assert back
+    assert "people=y" in back[1]
+    assert 'data-name="People"' not in page(client, RATE + "&month=2026-03")
 
 
 def test_the_rate_stands_with_what_it_rests_on(client: FlaskClient, cohort: Cohort) -> None:

@@ -15,7 +15,11 @@ from fixtures.browser import assert_accessible, assert_fits
 from fixtures.cohort import Cohort
 
 pytestmark = pytest.mark.browser
-PAGES = (("/dashboard?dashid=RATE", 2), ("/dashboard?dashid=RATE&stage=resolved", 0), ("/dashboard?dashid=FACTORS", 1))
+PAGES = (
+    ("/dashboard?dashid=RATE&people=y", 2),
+    ("/dashboard?dashid=RATE&stage=resolved", 0),
+    ("/dashboard?dashid=FACTORS", 1),
+)
 
 
 @pytest.fixture

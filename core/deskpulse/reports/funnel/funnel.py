@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -40,12 +41,10 @@ class Counts:
     @classmethod
     def of(cls, furthest: Iterable[tuple[int, int]]) -> Counts:
         """Add up pairs of the furthest stage and how many came just there."""
-        found = dict.fromkeys(Stage, 0)
+        just = [0] * len(Stage)
         for stage, number in furthest:
-            for one in Stage:
-                if one <= stage:
-                    found[one] += number
-        return cls(found)
+            just[stage] += number
+        return cls(dict(zip(Stage, reversed([*accumulate(reversed(just))]), strict=True)))
 
     def __getitem__(self, stage: Stage) -> int:
         return self.reached.get(stage, 0)

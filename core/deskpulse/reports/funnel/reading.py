@@ -130,7 +130,10 @@ class Reading:
             rows = self._execute(_counted_by_day(bys, bool(self.filters), len(spans)), spans, more)
         if not any(row.part == _USABLE for row in rows):
             rows = self.execute(lambda *asked: _counted(bys, *asked), *spans)
-        return [[row for row in rows if row.part == part] for part in range(len(bys))]
+        found: dict[int, list[Any]] = {part: [] for part in (*range(len(bys)), _USABLE)}
+        for row in rows:
+            found[row.part].append(row)
+        return [found[part] for part in range(len(bys))]
 
     def _execute(self, statement: Any, spans: Sequence[Period], more: Mapping[str, Any]) -> Sequence[Any]:
         values, zone = {**self.values, **more}, ZoneInfo(self.time_zone)
@@ -203,13 +206,16 @@ def _counted_by_day(bys: tuple[By, ...], by_groups: bool, spans: int) -> Compoun
     )
 
     def moved(table: Any, weight: int) -> Any:
-        """Pending journeys, that are to be taken out of the counts or put in; the newest months are looked at first."""
+        """Pending journeys, that are to be taken out of the counts or put in; the newest months are looked at first.
+
+        Others have no month. No condition on the time tempts the planner to look for the pending among all of a month.
+        """
         at, every = table.c.resolved_at, range(spans)
         begins, ends = ([bindparam(f"{name}{n}", type_=Moment()) for n in every] for name in ("begin", "end"))
         month = case(*(((at >= begins[n]) & (at < ends[n]), literal_column(str(n))) for n in reversed(every)))
         columns = (table.c[name] for name in _NEUTRAL if name != "month")
         number: Any = literal_column(str(weight))
-        return select(month.label("month"), *columns, number.label("number")).where(at >= begins[0], at < ends[-1])
+        return select(month.label("month"), *columns, number.label("number"))
 
     stale = select(Journey).where(
         Journey.organisation_id == mine, Journey.resolution_id.in_(select(pending.c.resolution_id))

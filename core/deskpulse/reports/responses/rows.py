@@ -5,13 +5,26 @@ Every list of responses comes from here, and its length from :func:`~deskpulse.r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, RowMapping, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from deskpulse.db.types import BigId, Moment
@@ -19,10 +32,10 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import AgentRow, CustomerRow, Segment, SupportGroup
 from deskpulse.reports.dimensions import GROUP, Dimension
 from deskpulse.reports.responses import comments
-from deskpulse.reports.responses.comments import Plan
+from deskpulse.reports.responses.plans import Plan, plan_for
 from deskpulse.reports.responses.sorting import Position, Sort, shelves
 from deskpulse.reports.roll_ups import COUNTED
-from deskpulse.reports.tally import Scope, count, of_ticket
+from deskpulse.reports.tally import Scope, of_ticket
 from deskpulse.surveys.models import Resolution, Response, TicketRow
 
 PAGE, AT_ONCE = 50, 1_000
@@ -32,6 +45,8 @@ _COLUMNS: tuple[Any, ...] = (
     Response.answered_at, Response.day, Response.tid, Response.person, Response.ticket_id, Response.resolution_id,
     Response.group_id, Response.agent_id, Response.customer_id, Response.segment1, Response.segment2,
 )  # fmt: skip
+_EMPTY: Any = literal_column("''")
+_NOBODY: Any = literal_column("0")
 _SEGMENT1, _SEGMENT2 = aliased(Segment), aliased(Segment)
 _NEWEST_FIRST = (Response.day.desc(), Response.answered_at.desc(), Response.id.desc())
 _OLDEST_FIRST = (Response.day, Response.answered_at, Response.id)
@@ -105,25 +120,39 @@ def every(desk: Desk, scope: Scope, sort: Sort = Sort.NEWEST_FIRST) -> Iterator[
         after = page.next
 
 
-def named(page: Select[Any]) -> Select[Any]:
-    """The responses of a SELECT of this module with the names of what they are about; newest first."""
-    one = page.subquery("page").c
+def named(page: Select[Any], beside: FromClause | None = None) -> Select[Any]:
+    """The responses of a SELECT of this module with the names of what they are about; newest first.
+
+    The columns are those of :class:`ResponseRow`. Before them come those of ``beside``, which is a single row, and
+    there also where there are no responses.
+    """
+    responses = page.subquery("page")
+    one = responses.c
+    listed = (
+        one.id, one.score, one.factors, one.comment, one.contact_wanted, one.answered_at, one.day,
+        _first(TicketRow.number, one.tid), TicketRow.vendor_id, TicketRow.connection_id, _first(Resolution.subject),
+        _first(CustomerRow.name, one.person), _first(SupportGroup.name), func.coalesce(one.group_id, _NOBODY),
+        _first(AgentRow.name), _first(_SEGMENT1.name, one.segment1), _first(_SEGMENT2.name, one.segment2),
+    )  # fmt: skip
+    alone: Select[Any] = select(*listed).select_from(responses)
     joined = (
-        select(
-            *one, TicketRow.number, TicketRow.vendor_id, TicketRow.connection_id, Resolution.subject,
-            SupportGroup.name.label("group"), AgentRow.name.label("agent"), CustomerRow.name.label("customer"),
-            _SEGMENT1.name.label("segment1_name"), _SEGMENT2.name.label("segment2_name"),
-        )
+        (alone if beside is None else select(*beside.c, *listed).select_from(beside.outerjoin(responses, true())))
         .outerjoin(TicketRow, TicketRow.id == one.ticket_id)
         .outerjoin(Resolution, Resolution.id == one.resolution_id)
         .outerjoin(SupportGroup, SupportGroup.id == one.group_id)
         .outerjoin(AgentRow, AgentRow.id == one.agent_id)
         .outerjoin(CustomerRow, CustomerRow.id == one.customer_id)
-    )  # fmt: skip
+    )
     for position, table in ((1, _SEGMENT1), (2, _SEGMENT2)):
         mine = (table.organisation_id == one.organisation_id) & (table.position == position)
         joined = joined.outerjoin(table, mine & (table.code == one[f"segment{position}"]))
     return joined.order_by(one.day.desc(), one.answered_at.desc(), one.id.desc())
+
+
+def _first(*names: Any) -> Any:
+    """The first of some names that is not empty."""
+    *before, last = names
+    return func.coalesce(*(func.nullif(name, _EMPTY) for name in before), last, _EMPTY)
 
 
 def newest(session: Session, scope: Scope, plan: Plan | None, limit: int) -> Select[Any]:
@@ -132,26 +161,12 @@ def newest(session: Session, scope: Scope, plan: Plan | None, limit: int) -> Sel
     return _of_ticket(_page(shape), scope).params(_values(scope, limit, None))
 
 
-def plan_for(session: Session, scope: Scope, limit: int) -> Plan | None:
-    """How to look for the words of a scope: the plan that promises to cost least; None without words, or by ticket."""
-    wanted = comments.phrases(scope.words)
-    if not wanted or scope.ticket:
-        return None
-    groups = {key for key in scope.filters[GROUP] if key} if GROUP in scope.filters else None
-    sizes = comments.sizes(session, scope.organisation_id, scope.period, groups, wanted)
-    if others := {one: keys for one, keys in scope.filters.items() if one != GROUP}:
-        known = replace(scope, words="", filters={one: scope.filters[one] for one in scope.filters if one == GROUP})
-        whole = count(session, known).n
-        passing = count(session, replace(known, filters={**known.filters, **others})).n
-        sizes = replace(sizes, share=passing / whole if whole else 0.0)
-    return comments.cheapest(sizes, limit, groups=len(groups or ()))
-
-
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What two pages have in common that one statement serves: all but the values in their conditions.
 
-    ``phrases`` is the number of them. A filter is a dimension, and whether what names nothing passes.
+    ``phrases`` is the number of them. A filter is a dimension, and whether what names nothing passes. ``if_few``: there
+    is nothing on the page, but the number of matches beside it, unless the index over words has few.
     """
 
     plan: Plan | None
@@ -161,6 +176,7 @@ class Shape:
     phrases: int
     filters: tuple[tuple[Dimension, bool], ...]
     several_groups: bool
+    if_few: bool
 
     @classmethod
     def of(
@@ -170,6 +186,8 @@ class Shape:
         plan: Plan | None,
         sort: Sort = Sort.NEWEST_FIRST,
         after: Position | None = None,
+        *,
+        if_few: bool = False,
     ) -> Shape:
         """That of a scope's pages."""
         return cls(
@@ -180,15 +198,31 @@ class Shape:
             len(comments.phrases(scope.words)),
             tuple((one, one.nothing in keys) for one, keys in scope.filters.items()),
             len(scope.filters.get(GROUP, ())) > 1,
+            if_few,
         )
 
 
 def _walk(session: Session, scope: Scope, sort: Sort, limit: int, after: Position | None) -> Sequence[ResponseRow]:
-    shape = Shape.of(session, scope, plan_for(session, scope, limit), sort, after)
-    statement = named(_of_ticket(_page(shape), scope)) if scope.ticket else _named_page(shape)
-    listed = session.connection().execute(statement, _values(scope, limit, after)).mappings().all()
-    found = [_row(one) for one in listed]
+    values = _values(scope, limit, after)
+    found = _of_few(session, scope, sort, after, values)
+    if found is None:
+        shape = Shape.of(session, scope, plan_for(session, scope, limit), sort, after)
+        statement = named(_of_ticket(_page(shape), scope)) if scope.ticket else _named_page(shape)
+        found = [_row(one) for one in session.connection().execute(statement, values).all()]
     return found[::-1] if sort is Sort.OLDEST_FIRST else found
+
+
+def _of_few(
+    session: Session, scope: Scope, sort: Sort, after: Position | None, values: Mapping[str, Any]
+) -> list[ResponseRow] | None:
+    """The page, where SQLite's index over words gives few: one statement finds out and answers. None elsewhere."""
+    if "match" not in values or scope.ticket or not comments.on_sqlite(session):
+        return None
+    shape = Shape.of(session, scope, Plan.TEXT_FIRST, sort, after, if_few=True)
+    listed = session.connection().execute(_named_page(shape), values).all()
+    if listed[0].matches >= comments.FEW:
+        return None
+    return [_row(one[1:]) for one in listed if one.id is not None]
 
 
 def _values(scope: Scope, limit: int, after: Position | None) -> dict[str, Any]:
@@ -208,7 +242,7 @@ def _of_ticket(page: Select[Any], scope: Scope) -> Select[Any]:
 @lru_cache(maxsize=256)
 def _named_page(shape: Shape) -> Select[Any]:
     """Made once for each shape, like :func:`_page`: putting it together costs as much as running it."""
-    return named(_page(shape))
+    return named(_page(shape), comments.KNOWN if shape.if_few else None)
 
 
 @lru_cache(maxsize=256)
@@ -223,7 +257,8 @@ def _page(shape: Shape) -> Select[Any]:
     where: list[Any] = [COUNTED]
     if shape.plan is Plan.TEXT_FIRST:
         mine, day = Response.organisation_id + 0 == organisation, func.coalesce(day, first)
-        where.append(comments.found_by_index(shape.phrases, on_sqlite=shape.on_sqlite))
+        by_index = comments.found_by_index(shape.phrases, on_sqlite=shape.on_sqlite)
+        where.append(comments.FOUND_IF_FEW if shape.if_few else by_index)
     elif shape.phrases:
         where.append(comments.found_by_reading(shape.phrases, on_sqlite=shape.on_sqlite))
     where.append(day.between(first, bindparam("last", type_=Date)))
@@ -252,10 +287,6 @@ def _keys(one: Dimension) -> Any:
     return bindparam(f"in_{one.name}", expanding=True)
 
 
-def _row(one: RowMapping) -> ResponseRow:
-    return ResponseRow(
-        one["id"], one["score"], tuple(one["factors"]), one["comment"], one["contact_wanted"], one["answered_at"],
-        one["day"], one["number"] or one["tid"], one["vendor_id"], one["connection_id"], one["subject"] or "",
-        one["customer"] or one["person"] or "", one["group"] or "", one["group_id"] or 0, one["agent"] or "",
-        one["segment1_name"] or one["segment1"] or "", one["segment2_name"] or one["segment2"] or "",
-    )  # fmt: skip
+def _row(one: Sequence[Any]) -> ResponseRow:
+    number, score, factors, *others = one
+    return ResponseRow(number, score, tuple(factors), *others)

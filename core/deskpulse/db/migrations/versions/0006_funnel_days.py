@@ -1,4 +1,4 @@
-"""How many resolutions came how far, by day; a removed resolution leaves a mark, so that it is taken out of the counts"""
+"""How many resolutions came how far, by day; one that is removed leaves a mark, to be taken out of these counts"""
 
 import sqlalchemy as sa
 from alembic import op
