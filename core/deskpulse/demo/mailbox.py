@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from base64 import b64encode
 from collections import deque
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -44,7 +45,7 @@ class Mailbox:
 
     def __init__(self, port: int = 0, *, host: str = "127.0.0.1", keep: int = NEWEST) -> None:
         self._server = _Server(self, hostname=host, port=port, ident="DeskPulse demo mailbox", enable_SMTPUTF8=True)
-        self._kept: deque[tuple[int, Message]] = deque(maxlen=keep)
+        self._kept: deque[tuple[int, Message, dict[str, str]]] = deque(maxlen=keep)
         self._refused: dict[str, str] = {}
         self._received = 0
         self._lock = threading.Lock()
@@ -78,7 +79,12 @@ class Mailbox:
     def numbered(self) -> list[tuple[int, Message]]:
         """Like :meth:`messages`, with numbers that never change: the first message ever received is 1."""
         with self._lock:
-            return list(self._kept)
+            return [(number, message) for number, message, _ in self._kept]
+
+    def pictures(self, number: int) -> dict[str, str]:
+        """What stands in the HTML of that message as ``cid:``, each as ``data:`` address by its Content-ID."""
+        with self._lock:
+            return next((pictures for each, _, pictures in self._kept if each == number), {})
 
     def refuse(self, address: str, code: int, words: str = "") -> None:
         """From now on answer ``RCPT TO`` for this address with this code (4xx or 5xx); 250 takes it again."""
@@ -103,10 +109,11 @@ class Mailbox:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Deliver a message."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        message = _read(content, envelope.mail_from or "", envelope.rcpt_tos)
+        received = message_from_bytes(content, policy=default)
+        message = _read(received, envelope.mail_from or "", envelope.rcpt_tos)
         with self._lock:
             self._received += 1
-            self._kept.append((self._received, message))
+            self._kept.append((self._received, message, _pictures(received)))
             return f"250 OK: message {self._received}"
 
 
@@ -119,8 +126,7 @@ class _Server(Controller):
         return self.loop.create_server(self._factory_invoker, sock=listening)
 
 
-def _read(content: bytes, sender: str, recipients: list[str]) -> Message:
-    message = message_from_bytes(content, policy=default)
+def _read(message: EmailMessage, sender: str, recipients: list[str]) -> Message:
     headers = {"Return-Path": f"<{sender}>"}
     for name, value in message.items():
         headers[name] = f"{headers[name]}\n{value}" if name in headers else str(value)
@@ -144,3 +150,13 @@ def _body(message: EmailMessage, kind: str) -> str:
     except (LookupError, ValueError):  # an unknown character set, a broken encoding
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _pictures(message: EmailMessage) -> dict[str, str]:
+    found = {}
+    for part in message.walk():
+        content = part.get_payload(decode=True)
+        if part.get_content_maintype() == "image" and part["Content-ID"] and isinstance(content, bytes):
+            address = f"data:{part.get_content_type()};base64,{b64encode(content).decode()}"
+            found[part["Content-ID"].strip().strip("<>")] = address
+    return found

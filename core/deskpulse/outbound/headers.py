@@ -1,4 +1,4 @@
-"""Header fields of outgoing mail: cleaned of what could break out of them, encoded and folded once.
+"""Header fields of outgoing mail: cleaned of what could break out of them, encoded and folded once; and its words.
 
 The standard library's own folding turns a long link in ``List-Unsubscribe`` into encoded words, which no mail client
 reads as a link; and it parses every field on the way in. So fields are written here exactly as they shall travel.
@@ -23,6 +23,8 @@ _JOINED = re.compile("[\u200d\ufe0e\ufe0f\u0300-\u036f\U0001f3fb-\U0001f3ff]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _LONGEST_READ = 2_000
+_LONGEST_LINE = 998
+"""That a mail server must take (RFC 5321, 4.5.3.1.6)."""
 
 
 class _AsWritten(EmailPolicy):
@@ -85,3 +87,9 @@ def new_message(fields: Mapping[str, str]) -> EmailMessage:
 def add_text(message: EmailMessage, text: str) -> None:
     """Set the plain text of a message, or its first alternative."""
     message.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
+
+
+def add_html(message: EmailMessage, page: str) -> None:
+    """Add a page, in ASCII, as another way to read a message that has its text."""
+    is_short = all(len(line) <= _LONGEST_LINE for line in page.splitlines())
+    message.add_alternative(page, subtype="html", cte="7bit" if is_short else "quoted-printable")

@@ -18,13 +18,12 @@ from string import Template
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mjml import mjml2html
 from sqlalchemy import select
 
 from deskpulse.errors import Refused
 from deskpulse.organisation.models import Organisation
 from deskpulse.organisation.preferences import Preferences
-from deskpulse.outbound import headers
+from deskpulse.outbound import headers, mail_page
 from deskpulse.outbound.verp import envelope_sender
 from deskpulse.records import Invitation, Receipt, ReceiptState
 from deskpulse.surveys.wording import HIGHEST, LOWEST, QUESTION
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 NEXT_STEP = "Your number opens a page where you can add a comment before you send it."
 OPT_OUT = "Do not ask me again"
+PACKAGE = "deskpulse.outbound"
 KEY = re.compile(r"invite-([1-9][0-9]*)")
 LONGEST_SUBJECT, LONGEST_NUMBER, LONGEST_NAME = 120, 40, 80
 
@@ -43,7 +43,6 @@ _CELL = (
     'aria-label="{score} of 10" style="display:block;padding:13px 0;color:#1f2933;font-weight:600;'
     'text-decoration:none;">{score}</a></td>\n'
 )
-_ROW_STARTS = re.compile(r"(?=<(?:table|tr|td|div|meta|style)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,28 +135,21 @@ def compose(invitation: Invitation, sender: Sender, recipient: str, now: datetim
         "opt_out_label": OPT_OUT,
     }
     headers.add_text(message, _text(values, invitation.link))
-    message.add_alternative(_html(values, invitation.link), subtype="html", cte="7bit")
+    headers.add_html(message, _html(values, invitation.link))
     return message
 
 
 def _text(values: dict[str, str], link: str) -> str:
     scores = "\n".join(f"{score:>2}: {link}?score={score}" for score in range(11))
-    return _template("invitation.txt").substitute(values, scores=scores, end="")
+    return _plain().substitute(values, scores=scores, end="")
 
 
 def _html(values: dict[str, str], link: str) -> str:
-    """Fill in the page, in ASCII and short lines so that it needs no transfer encoding."""
-    escaped = {name: html.escape(value) for name, value in values.items()}
     cells = [_CELL.format(link=html.escape(link), score=score) for score in range(11)]
-    page = _template("invitation.mjml").substitute(
-        escaped, scores_0_to_5="".join(cells[:6]), scores_6_to_10="".join(cells[6:])
-    )
-    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    markup = {"scores_0_to_5": "".join(cells[:6]), "scores_6_to_10": "".join(cells[6:])}
+    return mail_page.page(PACKAGE, "templates/invitation.mjml", values, **markup)
 
 
 @lru_cache
-def _template(name: str) -> Template:
-    source = resources.files("deskpulse.outbound").joinpath("templates", name).read_text("utf-8")
-    if name.endswith(".mjml"):
-        source = _ROW_STARTS.sub("\n", mjml2html(source, fonts={}))
-    return Template(source)
+def _plain() -> Template:
+    return Template(resources.files(PACKAGE).joinpath("templates/invitation.txt").read_text("utf-8"))

@@ -48,6 +48,19 @@ def test_only_the_newest_are_kept_oldest_first_and_numbers_stay() -> None:
     assert [number for number, _ in mailbox.numbered()] == [3, 4, 5]
 
 
+def test_pictures_that_stand_in_a_message() -> None:
+    raw = (
+        "Subject: {}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=B\r\n\r\n"
+        '--B\r\nContent-Type: text/html\r\n\r\n<img src="cid:a@b">\r\n'
+        "--B\r\nContent-Type: image/png\r\nContent-ID: <a@b>\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n"
+        "--B\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--B--\r\n"
+    )
+    with Mailbox() as mailbox:
+        deliver(mailbox, "Seen", raw=raw)
+    assert mailbox.pictures(1) == {"a@b": "data:image/png;base64,AAEC"}
+    assert mailbox.pictures(2) == {}
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -19,7 +19,7 @@ from deskpulse.desk import Desk
 from deskpulse.errors import Refused, Unreachable
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse.outbound import headers, invitation_mail
+from deskpulse.outbound import headers, mail_page
 from deskpulse.outbound.invitation_mail import HIGHEST, LOWEST, QUESTION, Sender, compose, send
 from deskpulse.outbound.verp import envelope_sender, invite_of_bounce
 from deskpulse.records import Invitation, ReceiptState, TicketRef
@@ -154,6 +154,12 @@ def test_subjects_of_all_kinds(subject: str, seen: str) -> None:
     assert seen.strip('"') in part(message, "plain")
 
 
+def test_a_long_subject_beyond_ascii_travels_in_lines_that_every_server_takes() -> None:
+    raw = compose(an_invitation(subject="東" * 120), SENDER, "a@example.org", MOMENT).as_bytes()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert "東" * 120 in " ".join(Page(part(message_from_bytes(raw, policy=default), "html")).words)
+
+
 any_text = st.text(st.characters(), max_size=300)
 
 
@@ -277,6 +283,6 @@ def test_without_a_bounce_domain_the_plain_sender(mail_desk: Desk) -> None:
 
 def test_the_template_is_compiled_once() -> None:
     compose(an_invitation(), SENDER, "a@example.org", MOMENT)
-    before = invitation_mail._template.cache_info().misses
+    before = mail_page.template.cache_info().misses
     compose(an_invitation(), replace(SENDER, brand_colour="#333333"), "a@example.org", MOMENT)
-    assert invitation_mail._template.cache_info().misses == before
+    assert mail_page.template.cache_info().misses == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -63,6 +64,21 @@ def test_the_same_picture_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None
     first = charts_drawing.svg(chart)
     monkeypatch.setattr("vl_convert.vegalite_to_svg", None)
     assert charts_drawing.svg(charts.distribution({5: 1})) is first
+
+
+def test_a_picture_for_mail_is_sharp_and_on_white_and_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    chart = charts.stacked_months(MONTHS)
+    picture = charts_drawing.png(chart, width=400)
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert int.from_bytes(picture[16:20]) == 2 * 400
+    assert int.from_bytes(picture[20:24]) == 2 * int(
+        ET.fromstring(charts_drawing.svg(chart, width=400)).attrib["height"]
+    )
+    begin = picture.index(b"IDAT")
+    data = zlib.decompressobj().decompress(picture[begin + 4 :], 5)
+    assert data[1:] == b"\xff" * 4, "the first pixel, after the byte that names the filter of its line"
+    monkeypatch.setattr("vl_convert.vegalite_to_png", None)
+    assert charts_drawing.png(charts.stacked_months(MONTHS), width=400) is picture
 
 
 def test_a_month_leads_to_its_rows_by_band_and_hides_what_is_withheld() -> None:

@@ -84,6 +84,21 @@ def test_foreign_html_runs_no_script_and_its_links_open_outside(client: FlaskCli
     assert '<a target="_blank" rel="noopener" HREF="https://feedback.example/s/t?score=9">' in answer.text
 
 
+def test_a_picture_that_came_with_a_message_stands_in_it(client: FlaskClient, sink: Mailbox) -> None:
+    message = EmailMessage()
+    message["To"], message["From"] = "ana@example.org", "desk@example.org"
+    message.set_content(
+        '<img src="cid:a@b" alt="A"><img src="cid:c@d" alt="C"><img src="https://spy.example/">', "html"
+    )
+    message.add_related(b"\0\1\2", maintype="image", subtype="png", cid="<a@b>")
+    host, port = sink.url.removeprefix("smtp://").split(":")
+    with smtplib.SMTP(host, int(port), timeout=10) as session:
+        session.send_message(message)
+    answer = client.get("/messages/1/html")
+    assert '<img src="data:image/png;base64,AAEC" alt="A"><img src="cid:c@d" alt="C">' in answer.text
+    assert "; img-src data:;" in answer.headers["Content-Security-Policy"]
+
+
 def test_asking_whether_the_list_changed_is_cheap(client: FlaskClient, sink: Mailbox) -> None:
     tag = client.get("/?to=a").headers["ETag"]
     assert client.get("/?to=a", headers={"If-None-Match": tag}).status_code == 304

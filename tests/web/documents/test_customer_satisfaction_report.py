@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,13 @@ from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.outbound.models import Job
+from deskpulse.outbound.smtp import Mailer
 from deskpulse.reports.documents.customer_satisfaction_mail import MAIL_REPORT
+from deskpulse.worker import drain
 from deskpulse_web import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.answers import Answers
+from fixtures.mailbox import Letters
 from fixtures.printed import Printed
 
 ADDRESS = "/customer-satisfaction-report"
@@ -104,3 +108,21 @@ def test_strangers_get_nothing(client: FlaskClient, jobs: Jobs) -> None:
         assert "Reports may not be mailed to eve@other.example." in got.text
     assert client.post(ADDRESS).status_code == 400
     assert jobs() == []
+
+
+def test_the_mails_link_leads_to_the_same_score(
+    client: FlaskClient, desk: Desk, organisation: Organisation, answer: Answers, mailbox: Letters
+) -> None:
+    answer(*[10] * 38, *[3] * 2, answered_at=desk.now().replace(month=2))
+    answer(*[3] * 6)
+    client.post(f"{ADDRESS}?month=2026-02&sendto=ann@corp.example")
+    desk.mailer = Mailer(mailbox.url)
+    drain.drain(desk)
+    desk.mailer.close()
+    [arrived] = mailbox.all("ann@corp.example")
+    assert "Net Promoter Score: +90" in arrived["text"]
+    [link] = re.findall(rf"{desk.settings.base_url}(/\S*)", arrived["text"])
+    page = client.get(link).text
+    assert "February 2026" in page
+    assert "+90" in page
+    assert "n = 40" in page

@@ -1,6 +1,7 @@
 """The demo's mailbox as a page for people, and as JSON for programs.
 
-Mail is foreign HTML: it stands in a sandboxed frame, under a policy of its own that runs no script and loads nothing.
+Mail is foreign HTML: it stands in a sandboxed frame, under a policy of its own that runs no script and loads
+nothing but the pictures that came with it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask, Response, abort, jsonify, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -20,11 +22,13 @@ PAGE_POLICY = (
 )
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 MAIL_POLICY = (
-    f"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'; sandbox {SANDBOX}"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'; "
+    f"sandbox {SANDBOX}"
 )
 SHOWN = 200
 """Messages in the list; older ones are found by searching."""
 _ANCHOR = re.compile(r"<a(?=\s)", re.IGNORECASE)
+_CID = re.compile(r"cid:([^\s\"'<>]+)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
@@ -45,6 +49,8 @@ def mailbox_app(mailbox: Mailbox) -> Flask:
     @app.get("/messages/<int:number>/html")
     def message_html(number: int) -> Response:
         page = _ANCHOR.sub('<a target="_blank" rel="noopener"', _find(mailbox, number)["html"])
+        pictures = mailbox.pictures(number)
+        page = _CID.sub(lambda named: pictures.get(unquote(named[1]), named[0]), page)
         return Response(page, headers={"Content-Security-Policy": MAIL_POLICY})
 
     @app.get("/messages.json")

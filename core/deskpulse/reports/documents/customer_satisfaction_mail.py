@@ -1,4 +1,4 @@
-"""The Customer Satisfaction Report by mail, to those whom reports may be mailed to."""
+"""The Customer Satisfaction Report by mail: the answer in it, the PDF attached, to those who may have reports."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from deskpulse.outbound import outbox, plain_mail
 from deskpulse.outbound.models import Job
 from deskpulse.outbound.plain_mail import Attachment
 from deskpulse.reports.documents.customer_satisfaction import customer_satisfaction
+from deskpulse.reports.documents.customer_satisfaction_letter import letter as write
 from deskpulse.reports.documents.customer_satisfaction_pdf import TITLE, customer_satisfaction_pdf
 from deskpulse.reports.responses.mail import authorised
 from deskpulse.scoring.periods import Month, parse_month
 
 MAIL_REPORT = "mail_customer_satisfaction"
-TEXT = """\
-{title} of {organisation}, {period}
-
-The report is attached. {asked_by} asked DeskPulse to send it to you.
-"""
+DASHBOARD = "/dashboard"
 
 
 def file_name(month: Month) -> str:
@@ -50,14 +47,15 @@ def mail(desk: Desk, job: Job) -> None:
         if address.lower() not in authorised(session, organisation):
             raise Refused(f"{address} is not authorised to receive reports any more")
         report = customer_satisfaction(session, organisation, month, desk.now())
+    letter = write(report, month, f"{desk.settings.base_url}{DASHBOARD}?month={month}", job.payload["actor"])
     handover = plain_mail.send(
         desk,
         address,
         f"{TITLE}: {organisation.name}, {report.period.label}",
-        TEXT.format(
-            title=TITLE, organisation=organisation.name, period=report.period.label, asked_by=job.payload["actor"]
-        ),
+        letter.text,
         name=f"report-{job.id}",
+        html=letter.html,
+        pictures=[letter.picture],
         attachments=[Attachment(file_name(month), "application/pdf", customer_satisfaction_pdf(report))],
     )
     if not handover.taken:

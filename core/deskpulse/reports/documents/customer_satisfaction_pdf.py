@@ -41,8 +41,8 @@ def customer_satisfaction_pdf(report: CustomerSatisfaction) -> bytes:
             "before": before,
             "score": figures.standing(report.standing),
             "change": _change(report.change, is_clear=single) | {"since": before},
-            "rate": _rate(report.reached),
-            "trend": _picture(charts.stacked_months([(None, one) for one in _by_month(report.months)])),
+            "rate": response_rate(report.reached),
+            "trend": _picture(trend(report)),
             "months": [_month(month, one) for month, one in report.months.items()],
             "unfinished": "" if isinstance(report.period, Month) else list(report.months)[-1].label,
             "lines": _picture(_lines(report)),
@@ -61,7 +61,17 @@ def customer_satisfaction_pdf(report: CustomerSatisfaction) -> bytes:
     )
 
 
-def _rate(reached: Counts) -> dict[str, str] | None:
+def trend(report: CustomerSatisfaction) -> Chart:
+    """Answers by band and the score, month by month."""
+    return charts.stacked_months([(None, one) for one in _by_month(report.months)])
+
+
+def alternative(chart: Chart) -> str:
+    """What stands for a chart where it is not seen."""
+    return f"{chart.title}. {chart.summary}"
+
+
+def response_rate(reached: Counts) -> dict[str, str] | None:
     """Of what was delivered, how much was answered; nothing where nothing was delivered."""
     delivered, confirmed = reached[Stage.DELIVERED], reached[Stage.CONFIRMED]
     if not delivered:
@@ -75,7 +85,7 @@ def _rate(reached: Counts) -> dict[str, str] | None:
 
 
 def _picture(chart: Chart) -> dict[str, str]:
-    return {"svg": charts_drawing.svg(chart), "alt": f"{chart.title}. {chart.summary}"}
+    return {"svg": charts_drawing.svg(chart), "alt": alternative(chart)}
 
 
 def _by_month(months: Mapping[Month, Standing]) -> list[Standing]:

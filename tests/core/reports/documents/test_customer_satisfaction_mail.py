@@ -13,10 +13,11 @@ from deskpulse.access import users
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import AuditEntry, Organisation
 from deskpulse.outbound.models import Job
-from deskpulse.outbound.smtp import Handover
+from deskpulse.outbound.smtp import Handover, Mailer
 from deskpulse.reports.documents import customer_satisfaction_mail as delivery
 from deskpulse.scoring.periods import parse_month
 from deskpulse.worker import drain
+from fixtures import mailbox as mailboxes
 from fixtures.printed import Printed
 
 ANN, CIO = "ann@corp.example", "cio@corp.example"
@@ -66,7 +67,7 @@ def test_everyone_gets_a_letter_with_the_report(
     assert sorted(letter["To"] for letter in letters.sent) == [ANN, CIO]
     letter = letters.sent[0]
     assert letter["Subject"] == "Customer Satisfaction Report: Northwind IT, February 2026"
-    body = letter.get_body()
+    body = letter.get_body(("plain",))
     assert body is not None
     assert f"{ANN} asked DeskPulse to send it to you" in body.get_content()
     [attached] = letter.iter_attachments()
@@ -76,6 +77,27 @@ def test_everyone_gets_a_letter_with_the_report(
     content = attached.get_content()
     assert isinstance(content, bytes)
     assert "n = 6" in Printed(content).text
+
+
+def test_the_answer_arrives_in_the_letter_itself(
+    desk: Desk, organisation: Organisation, mailbox: mailboxes.Letters, filed: Callable[..., None]
+) -> None:
+    desk.mailer = Mailer(mailbox.url)
+    filed(*[10] * 6)
+    ask(desk, organisation, CIO)
+    drain.drain(desk)
+    [arrived] = mailbox.all(CIO)
+    [job] = jobs(desk)
+    assert arrived["headers"]["Message-ID"].startswith(f"<report-{job.id}@")
+    assert arrived["headers"]["Content-Type"].startswith("multipart/mixed")
+    link = f"{desk.settings.base_url}/dashboard?month=2026-02"
+    for form in ("text", "html"):
+        assert "n = 6" in arrived[form]
+        assert link in arrived[form]
+    [(cid, address)] = mailbox.box.pictures(1).items()
+    assert f'src="cid:{cid}"' in arrived["html"]
+    assert address.startswith("data:image/png;base64,iVBOR")
+    desk.mailer.close()
 
 
 def test_it_is_noted_who_sent_what_to_whom(desk: Desk, organisation: Organisation) -> None:
