@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from deskpulse.organisation.preferences import Preferences
 from deskpulse.scoring.bands import band_of
+from deskpulse_web.addresses import address_of
 from deskpulse_web.context import desk
 
 ICONS = {"promoter": "arrow-up-circle-fill", "passive": "dash-circle-fill", "detractor": "arrow-down-circle-fill"}
@@ -24,7 +25,7 @@ def register_frame(app: Flask) -> None:
     app.add_template_filter(signed)
     app.add_template_filter(band_of, "band")
     app.add_template_filter(share)
-    app.jinja_env.globals |= {"band_icons": ICONS, "icon": _icons(app)}
+    app.jinja_env.globals |= {"band_icons": ICONS, "icon": _icons(app), "asset": _asset}
     app.context_processor(_brand)
 
 
@@ -40,6 +41,11 @@ def _icons(app: Flask) -> Callable[[str], Markup]:
     return lambda name: drawn(name, request.script_root)
 
 
+def _asset(name: str, room: str = "") -> str:
+    """The address of a file that pages load, a shared one or one of a room."""
+    return address_of(f"{room}.static" if room else "static", filename=name)
+
+
 def _brand() -> dict[str, str]:
     """The accent of the organisation whose pages these are, as six digits for its style sheet."""
     organisation = g.get("organisation")
@@ -52,9 +58,8 @@ def moment(at: datetime | None) -> Markup:
         return Markup("&ndash;")
     organisation = g.get("organisation")
     local = at.astimezone(ZoneInfo(organisation.time_zone if organisation else "UTC"))
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.isoformat(), local.strftime("%A, %d %B %Y, %H:%M:%S %Z"), _short(local, desk.now().astimezone(local.tzinfo))
-    )
+    exact, short = local.strftime("%A, %d %B %Y, %H:%M:%S %Z"), _short(local, desk.now().astimezone(local.tzinfo))
+    return Markup(f'<time datetime="{at.isoformat()}" title="{exact}">{short}</time>')  # noqa: S704 - letters of ours
 
 
 def _short(local: datetime, now: datetime) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from deskpulse.access import passphrases
 from deskpulse.access.models import User
+from deskpulse.db.database import detached
 from deskpulse.desk import Desk
 from deskpulse.directory.people import normalise
 from deskpulse.organisation.models import Organisation
@@ -43,16 +44,22 @@ def sign_in(desk: Desk, email: str, passphrase: str, *, hasher: PasswordHasher =
 
 
 _OF_SESSION = (
-    select(User, Organisation)
+    select(*User.__table__.columns, *Organisation.__table__.columns)
     .join(Organisation, Organisation.id == User.organisation_id)
     .where(User.id == bindparam("user"), User.session_epoch == bindparam("epoch"))
 )
 
 
 def of_session(session: Session, user_id: int, epoch: int) -> tuple[User, Organisation] | None:
-    """Whom a session was opened for, and their organisation, unless all their sessions were ended since."""
-    row = session.execute(_OF_SESSION, {"user": user_id, "epoch": epoch}).first()
-    return (row.User, row.Organisation) if row else None
+    """Whom a session was opened for, and their organisation, unless all their sessions were ended since.
+
+    Both as they are now: no database session holds them.
+    """
+    row = session.connection().execute(_OF_SESSION, {"user": user_id, "epoch": epoch}).first()
+    if row is None:
+        return None
+    width = len(User.__table__.columns)
+    return detached(User, row[:width]), detached(Organisation, row[width:])
 
 
 def delay_after(failures: int) -> timedelta | None:

@@ -6,11 +6,11 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url, text
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from deskpulse.db import liveness, locks, words
 from deskpulse.db.memory import Memory
 
+T = TypeVar("T")
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for SQLite's single write lock."""
 SOON = 0.1
@@ -103,8 +104,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads; it never waits for a writer."""
-        info = {MEMORY: self._memory}
-        with Session(self._reader, expire_on_commit=False, info=info) as session, session.begin():
+        with Session(self._reader, expire_on_commit=False, info={MEMORY: self._memory}) as session:
             yield session
 
     @contextmanager
@@ -173,6 +173,14 @@ def upsert(session: Session, table: Any) -> postgresql.Insert | sqlite.Insert:
     """An INSERT for the session's database that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
     name = session.get_bind().dialect.name
     return sqlite.insert(table) if name == "sqlite" else postgresql.insert(table)
+
+
+def detached(model: type[T], row: Sequence[Any]) -> T:
+    """An object that no session holds, of a row that begins with the columns of its table.
+
+    Quicker by half than loading it, where one is needed with every page and only read.
+    """
+    return model(**dict(zip(inspect(model).columns.keys(), row, strict=False)))
 
 
 def _as_json(value: Any) -> str:

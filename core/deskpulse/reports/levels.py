@@ -11,7 +11,6 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from deskpulse.directory.models import AgentRow, Segment, SupportGroup
-from deskpulse.reports import revisions
 from deskpulse.reports.dimensions import (
     AGENT,
     COMMENTED,
@@ -24,6 +23,7 @@ from deskpulse.reports.dimensions import (
     WEEKDAY,
     Dimension,
 )
+from deskpulse.reports.revisions import Subject, recall
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -63,6 +63,7 @@ class Tree:
     """
 
     groups: Mapping[int, Group]
+    codes: Mapping[str, Group]
 
     @classmethod
     def of(cls, session: Session, organisation_id: int) -> Tree:
@@ -72,13 +73,13 @@ class Tree:
             rows = session.connection().execute(_OF_TREE, {"organisation": organisation_id})
             return _tree(tuple(map(tuple, rows.all())))
 
-        groups = revisions.Subject.GROUPS
-        return revisions.recall(session, organisation_id, groups, lambda: "tree", read, lambda tree: len(tree.groups))
+        return recall(session, organisation_id, Subject.DIRECTORY, lambda: "tree", read, lambda tree: len(tree.groups))
 
     def by_code(self, code: str) -> Group | None:
         """The group with that code, letters' case aside where only one has it."""
-        exact = [group for group in self.groups.values() if group.code == code]
-        alike = exact or [group for group in self.groups.values() if group.code.lower() == code.lower()]
+        if code in self.codes:
+            return self.codes[code]
+        alike = [group for group in self.groups.values() if group.code.lower() == code.lower()]
         return alike[0] if len(alike) == 1 else None
 
     def departments(self) -> list[Group]:
@@ -105,7 +106,8 @@ def _tree(nodes: tuple[_Node, ...]) -> Tree:
             below[above].add(group_id)
             met.add(above)
             above = parents[above]
-    return Tree({node[0]: Group(*node, frozenset(below[node[0]])) for node in nodes})
+    groups = {node[0]: Group(*node, frozenset(below[node[0]])) for node in nodes}
+    return Tree(groups, {group.code: group for group in groups.values()})
 
 
 def label(one: Dimension, key: Any) -> str:
@@ -151,21 +153,22 @@ def _names_of(table: Any) -> Select[Any]:
     )
 
 
-def _segments(position: int) -> Callable[[Session, int, Collection[Any]], dict[Any, str]]:
+def _segments(position: int) -> Callable[[Session, int, Collection[Any]], Mapping[Any, str]]:
     names_of = select(Segment.code, Segment.name).where(
-        Segment.organisation_id == bindparam("organisation"),
-        Segment.position == position,
-        Segment.code.in_(bindparam("keys", expanding=True)),
+        Segment.organisation_id == bindparam("organisation"), Segment.position == position
     )
 
-    def read(session: Session, organisation_id: int, keys: Collection[Any]) -> dict[Any, str]:
-        values = {"organisation": organisation_id, "keys": list(keys)}
-        return {row.code: row.name for row in session.connection().execute(names_of, values)}
+    def every(session: Session, organisation_id: int, _keys: Collection[Any]) -> Mapping[Any, str]:
+        def read() -> dict[Any, str]:
+            rows = session.connection().execute(names_of, {"organisation": organisation_id})
+            return {row.code: row.name for row in rows}
 
-    return read
+        return recall(session, organisation_id, Subject.DIRECTORY, lambda: ("segments", position), read, len)
+
+    return every
 
 
-_NAMED: Mapping[Dimension, tuple[Callable[[Session, int, Collection[Any]], dict[Any, str]], str]] = {
+_NAMED: Mapping[Dimension, tuple[Callable[[Session, int, Collection[Any]], Mapping[Any, str]], str]] = {
     GROUP: (_groups, NO_GROUP),
     AGENT: (_agents, NO_AGENT),
     SEGMENT1: (_segments(1), NO_SEGMENT),

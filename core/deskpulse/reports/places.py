@@ -29,6 +29,7 @@ class Places:
     partitions: tuple[Partition[Place], ...]
     holding: Mapping[int, tuple[Place, ...]]
     groups: Mapping[Place, frozenset[int]]
+    of_groups: Mapping[frozenset[int], Place]
 
     @classmethod
     @lru_cache(maxsize=32)
@@ -55,7 +56,8 @@ class Places:
         for group_id, places in holding.items():
             for place in places:
                 groups[place].add(group_id)
-        return cls(tuple(partitions), holding, {place: frozenset(its) for place, its in groups.items()})
+        its_groups = {place: frozenset(its) for place, its in groups.items()}
+        return cls(tuple(partitions), holding, its_groups, {its: place for place, its in its_groups.items()})
 
     def place(self, group_id: int, *, with_below: bool) -> Place:
         """One group's place."""
@@ -64,7 +66,9 @@ class Places:
 
     def made_of(self, group_ids: Collection[int]) -> list[Place]:
         """The fewest places that hold the answers of exactly these groups."""
-        wanted = set(group_ids)
+        wanted = frozenset(group_ids)
+        if wanted in self.of_groups:
+            return [self.of_groups[wanted]]
         parts = {partition.total: partition.parts for partition in self.partitions}
 
         def walk(place: Place) -> list[Place]:

@@ -1,23 +1,24 @@
-"""Revisions: numbers that change with the answers, or the support groups, of an organisation.
+"""Revisions: numbers that change with the answers, or the directory, of an organisation.
 
 Screens and dashboards ask for the same again and again. What was made of one revision is true as long as that is the
 newest, so it is kept in the process (:class:`~deskpulse.db.memory.Memory`), and a page asks once which revision it is.
 
 The answers' revision is how often roll-ups were folded, and how many marks have come since
 (:class:`~deskpulse.surveys.models.StaleDay`): a fold alone removes marks, so no two states have the same. That of the
-groups is counted by triggers, at the end of the transaction so that nobody who changes a group waits for another.
+directory, which is support groups and segments, is counted by triggers, at the end of the transaction so that nobody
+who changes a group waits for another. Folds and changes are told as one number, which either makes larger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from deskpulse.db.database import MEMORY, upsert
+from deskpulse.db.database import MEMORY, detached, upsert
 from deskpulse.db.types import Base
 from deskpulse.organisation.models import Organisation
 from deskpulse.surveys.models import StaleDay
@@ -29,11 +30,11 @@ class Subject(StrEnum):
     """What has revisions."""
 
     ANSWERS = "answers"
-    GROUPS = "groups"
+    DIRECTORY = "directory"
 
 
 class Revision(Base):
-    """How often something happened to a subject: a fold, or a change of a support group."""
+    """How often something happened to a subject: a fold, or a change of a group or segment."""
 
     __tablename__ = "revision"
 
@@ -43,18 +44,16 @@ class Revision(Base):
 
 
 def _revisions(organisation_id: Any) -> Sequence[Any]:
-    """Columns: folds, marks, and changes of groups."""
-
-    def number(subject: Subject) -> Any:
-        mine = (Revision.organisation_id == organisation_id, Revision.subject == literal_column(f"'{subject}'"))
-        return select(Revision.number).where(*mine).scalar_subquery()
-
-    marks = select(func.count()).where(StaleDay.organisation_id == organisation_id).scalar_subquery()
-    return number(Subject.ANSWERS), marks, number(Subject.GROUPS)
+    """Columns: changes of the directory with folds, which both only ever grow, and marks."""
+    numbers = select(func.sum(Revision.number)).where(Revision.organisation_id == organisation_id)
+    marks = select(func.count()).where(StaleDay.organisation_id == organisation_id)
+    return numbers.scalar_subquery().label("numbers"), marks.scalar_subquery().label("marks")
 
 
 _REVISIONS = select(*_revisions(bindparam("organisation")))
-_BY_CODE = select(Organisation, *_revisions(Organisation.id)).where(Organisation.code == bindparam("code"))
+_BY_CODE = select(*Organisation.__table__.columns, *_revisions(Organisation.id)).where(
+    Organisation.code == bindparam("code")
+)
 _KNOWN = "deskpulse_revisions"
 
 
@@ -90,13 +89,13 @@ def next_answers(session: Session, organisation_id: int) -> None:
 
 
 def organisation_by_code(session: Session, code: str) -> Organisation | None:
-    """The organisation with that public code; its revisions come in the same answer."""
-    row = session.execute(_BY_CODE, {"code": code}).first()
+    """The organisation with that public code, as it is now: no session holds it. Its revisions come with it."""
+    row = session.connection().execute(_BY_CODE, {"code": code}).first()
     if row is None:
         return None
-    organisation, *revisions = row
-    _note(session, organisation.id, revisions)
-    return cast("Organisation", organisation)
+    found = detached(Organisation, row)
+    _note(session, found.id, row)
+    return found
 
 
 def _revision(session: Session, organisation_id: int, subject: Subject) -> Hashable:
@@ -107,8 +106,7 @@ def _revision(session: Session, organisation_id: int, subject: Subject) -> Hasha
     return known[subject]
 
 
-def _note(session: Session, organisation_id: int, row: Sequence[int | None]) -> dict[Subject, Hashable]:
-    folds, marks, groups = row
-    known: dict[Subject, Hashable] = {Subject.ANSWERS: (folds, marks), Subject.GROUPS: groups}
+def _note(session: Session, organisation_id: int, row: Any) -> dict[Subject, Hashable]:
+    known: dict[Subject, Hashable] = {Subject.ANSWERS: (row.numbers, row.marks), Subject.DIRECTORY: row.numbers}
     session.info[_KNOWN, organisation_id] = known
     return known

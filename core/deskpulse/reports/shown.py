@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -27,6 +26,7 @@ from deskpulse.reports.dimensions import GROUP, NOBODY, SEGMENT1, SEGMENT2
 from deskpulse.reports.levels import Tree
 from deskpulse.reports.places import EVERYTHING, Place, Places
 from deskpulse.reports.question import Question
+from deskpulse.reports.revisions import Subject, recall
 from deskpulse.reports.standings import Standing
 from deskpulse.reports.tally import NOTHING, Scope, count, tally
 from deskpulse.scoring.bands import BandCounts
@@ -76,12 +76,31 @@ class Shown:
         One tally, from the roll-up of groups, or from the answers themselves where segments cut through the tree.
         """
         by = (GROUP, *SEGMENTS) if cut or not question.filters.keys().isdisjoint(SEGMENTS) else (GROUP,)
-        return cls.of(places, tally(session, Scope(question.organisation_id, period), *by), minimum)
+        scope = Scope(question.organisation_id, period)
+        return recall(
+            session,
+            question.organisation_id,
+            Subject.ANSWERS,
+            lambda: ("shown", places, minimum, *scope.key, *by),
+            lambda: cls.of(places, tally(session, scope, *by), minimum),
+            lambda shown: len(shown.counts),
+        )
 
     @classmethod
     def of(cls, places: Places, tallied: Mapping[tuple[Any, ...], BandCounts], minimum: int) -> Shown:
         """Decide about answers counted by group, or by group and both segments."""
-        return _decided(places, frozenset(tallied.items()), minimum)
+        sums: dict[Key, list[int]] = {}
+        for (group_id, *segments), its in tallied.items():
+            ones, others = ({value, None} for value in segments or (None, None))
+            held = places.holding.get(group_id) or places.holding[NOBODY]
+            for key in product(held, ones, others):
+                three = sums.setdefault(key, [0, 0, 0])
+                three[0] += its.promoters
+                three[1] += its.passives
+                three[2] += its.detractors
+        counts = {key: BandCounts(*three) for key, three in sums.items()}
+        hidden = _hidden_keys(places.partitions, {key: its.n for key, its in counts.items()}, minimum)
+        return cls(places, minimum, counts, hidden, len(counts) <= MOST_KEYS)
 
     def keys(self, question: Question) -> list[Key]:
         """What a question about groups and segments is the sum of."""
@@ -110,23 +129,6 @@ def _standing(name: str, counts: BandCounts, minimum: int) -> Standing:
 
 def _hidden(name: str, minimum: int, key: Any = None) -> Standing:
     return Standing(name, NOTHING, minimum, key, hidden=True)
-
-
-@lru_cache(maxsize=64)
-def _decided(places: Places, tallied: frozenset[tuple[tuple[Any, ...], BandCounts]], minimum: int) -> Shown:
-    """Screens ask for the same again and again: the last few decisions are remembered."""
-    sums: dict[Key, list[int]] = {}
-    for (group_id, *segments), its in tallied:
-        ones, others = ({value, None} for value in segments or (None, None))
-        held = places.holding.get(group_id) or places.holding[NOBODY]
-        for key in product(held, ones, others):
-            three = sums.setdefault(key, [0, 0, 0])
-            three[0] += its.promoters
-            three[1] += its.passives
-            three[2] += its.detractors
-    counts = {key: BandCounts(*three) for key, three in sums.items()}
-    hidden = _hidden_keys(places.partitions, {key: its.n for key, its in counts.items()}, minimum)
-    return Shown(places, minimum, counts, hidden, len(counts) <= MOST_KEYS)
 
 
 def _hidden_keys(tree: Sequence[Partition[Place]], found: Mapping[Key, int], minimum: int) -> frozenset[Key]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from flask import url_for
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.models import Organisation
 from deskpulse.reports.question import Question
+from deskpulse_web.addresses import address_of
 
 View: TypeAlias = Callable[[Session, Organisation, Question], Mapping[str, Any]]
 """Reads what a dashboard shows: names for its template. ``charts`` among them are kept as pictures, too."""
@@ -35,7 +35,7 @@ class Dashboard:
 def address(code: str, question: Question, **changes: str | Iterable[str] | None) -> str:
     """A dashboard about the same question, with some parameters set, or removed where ``None``."""
     query = question.address(**changes)
-    return f"{url_for('dashboards.dashboard')}?dashid={code}" + (f"&{query}" if query else "")
+    return f"{address_of('dashboards.dashboard')}?dashid={code}" + (f"&{query}" if query else "")
 
 
 def rows(question: Question, **changes: str | Iterable[str] | None) -> str:

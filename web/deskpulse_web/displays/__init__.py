@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, current_app, g, render_template, request
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from deskpulse.organisation.preferences import Preferences
@@ -21,6 +22,7 @@ from deskpulse.reports.displays.asked import number, option
 from deskpulse.reports.question import BadQuestion, UnknownGroup
 from deskpulse.reports.revisions import organisation_by_code
 from deskpulse.reports.standings import FIRM
+from deskpulse.scoring.intervals import Interval
 from deskpulse_web.auth import gate
 from deskpulse_web.context import desk
 
@@ -46,7 +48,6 @@ def open_by_code(view: Callable[[Session], Any]) -> Callable[[], Any]:
         with desk.db.read() as session:
             organisation = organisation_by_code(session, option(_pairs(), "cpc"))
             if organisation is not None and Preferences.of(organisation.preferences).open_displays:
-                session.expunge(organisation)  # a page about an error is made when the transaction is over
                 g.organisation = organisation
                 return view(session)
         return signed_in()
@@ -97,6 +98,20 @@ def _live(response: Response) -> Response:
     if response.status_code >= 500:
         response.headers["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+@blueprint.app_template_global()
+def scale(score: int, interval: Interval, *, ticks: bool = False) -> Markup:
+    """A score and its interval, drawn on their scale."""
+    return _scale(score, *interval.rounded, ticks)
+
+
+@functools.lru_cache(maxsize=4096)
+def _scale(score: int, low: int, high: int, ticks: bool) -> Markup:
+    """Kept, as a screen draws the same few again and again."""
+    drawn: Any = current_app.jinja_env.get_template("displays/drawn.html").module
+    scale: Markup = drawn.scale(score, low, high, ticks)
+    return scale
 
 
 def _page(template: str, seconds: int, following: str = "", **named: Any) -> str:
