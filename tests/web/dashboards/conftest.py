@@ -19,6 +19,7 @@ from deskpulse.reports.charts import bundle as charts_bundle
 from deskpulse.testing.serving import serve
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
+from fixtures.browser import opening
 
 
 @pytest.fixture
@@ -82,23 +83,14 @@ def agent(desk: Desk, organisation: Organisation) -> Callable[[str], int]:
 
 
 @pytest.fixture
-def signed_in(
-    app: Flask, desk: Desk, client: FlaskClient, new_page: Callable[..., Page]
-) -> Iterator[Callable[..., Page]]:
-    """Open a page of somebody signed in: ``signed_in("/overview", width=390)``. The chart script is ready."""
+def served(app: Flask, desk: Desk) -> Iterator[str]:
+    """The application's address. The chart script is ready."""
     charts_bundle.bundle(desk.settings.data_dir / "cache")
-    cookie = client.get_cookie("deskpulse")
-    assert cookie
-    opened: list[Page] = []
     with serve(app) as url:
+        yield url
 
-        def open_page(path: str, **options: object) -> Page:
-            page = new_page(**options)
-            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
-            page.goto(url + path)
-            opened.append(page)
-            return page
 
-        yield open_page
-        for page in opened:
-            page.wait_for_load_state("networkidle")
+@pytest.fixture
+def signed_in(served: str, client: FlaskClient, new_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a page of somebody signed in: ``signed_in("/overview", width=390)``."""
+    return opening(served, client, new_page)

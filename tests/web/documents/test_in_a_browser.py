@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from deskpulse.access import users
@@ -14,7 +15,7 @@ from deskpulse.organisation.models import Organisation
 from deskpulse.testing.serving import serve
 from deskpulse_web import create_app
 from deskpulse_web.auth import EPOCH, USER
-from fixtures.browser import assert_accessible, assert_fits
+from fixtures.browser import assert_accessible, assert_fits, opening
 from fixtures.printed import Printed
 
 pytestmark = pytest.mark.browser
@@ -22,24 +23,26 @@ ADDRESS = "/customer-satisfaction-report"
 
 
 @pytest.fixture
-def signed_in(desk: Desk, organisation: Organisation, new_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+def app(desk: Desk) -> Flask:
+    return create_app(desk)
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    with serve(app) as url:
+        yield url
+
+
+@pytest.fixture
+def signed_in(
+    desk: Desk, organisation: Organisation, app: Flask, served: str, new_page: Callable[..., Page]
+) -> Callable[..., Page]:
     with desk.db.write() as session:
         user = users.add(desk, session, organisation, "ann@corp.example", "correct horse battery", actor="test")
-    app = create_app(desk)
     client = app.test_client()
     with client.session_transaction() as session_cookie:
         session_cookie[USER], session_cookie[EPOCH] = user.id, user.session_epoch
-    cookie = client.get_cookie("deskpulse")
-    assert cookie
-    with serve(app) as url:
-
-        def open_page(path: str, **options: object) -> Page:
-            page = new_page(**options)
-            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
-            page.goto(url + path)
-            return page
-
-        yield open_page
+    return opening(served, client, new_page)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from deskpulse.desk import Desk
 from deskpulse.testing.serving import serve
 from fixtures.answers import Answers
-from fixtures.browser import assert_accessible, assert_fits
+from fixtures.browser import assert_accessible, assert_fits, opening
 
 pytestmark = pytest.mark.browser
 SCREENS = [(1280, False), (390, True)]
@@ -26,17 +26,9 @@ def served(app: Flask, desk: Desk, northwind: Any, answer: Answers) -> Iterator[
 
 
 @pytest.fixture
-def opened(app: Flask, northwind: Any, new_page: Callable[..., Page], served: str) -> Callable[..., Page]:
+def opened(app: Flask, northwind: Any, served: str, new_page: Callable[..., Page]) -> Callable[..., Page]:
     """A page of somebody who is signed in."""
-
-    def open_page(path: str, **options: Any) -> Page:
-        page = new_page(**options)
-        cookie = northwind.sign_in(app.test_client()).get_cookie("deskpulse")
-        page.context.add_cookies([{"name": "deskpulse", "value": cookie.value, "url": served}])
-        page.goto(served + path)
-        return page
-
-    return open_page
+    return opening(served, northwind.sign_in(app.test_client()), new_page)
 
 
 @pytest.mark.parametrize(("width", "dark"), SCREENS)

@@ -19,6 +19,7 @@ from deskpulse.testing.serving import serve
 from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.answers import Answers
+from fixtures.browser import opening
 
 AT = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)
 
@@ -92,16 +93,13 @@ def answers(desk: Desk, organisation: Organisation, answer: Answers) -> Answers:
 
 
 @pytest.fixture
-def signed_in(app: Flask, client: FlaskClient, new_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
-    """Open a page in a real browser: ``signed_in("/survey-responses", width=390)``."""
-    cookie = client.get_cookie("deskpulse")
-    assert cookie
+def served(app: Flask) -> Iterator[str]:
+    """The application's address; it stops after the pages that it serves are closed."""
     with serve(app) as url:
+        yield url
 
-        def open_page(path: str, **options: object) -> Page:
-            page = new_page(**options)
-            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
-            page.goto(url + path)
-            return page
 
-        yield open_page
+@pytest.fixture
+def signed_in(served: str, client: FlaskClient, new_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a page in a real browser: ``signed_in("/survey-responses", width=390)``."""
+    return opening(served, client, new_page)
