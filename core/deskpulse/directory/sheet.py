@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""How a cell begins that an office program would compute, and how such a cell looks once it has been made harmless."""
-
-TELEPHONE = re.compile(r"\+[0-9]+")
-"""A cell that begins like a formula and is none: it is written as it is."""
+from deskpulse.cells import harmless, meant
 
 
 class Mistake(Exception):
@@ -82,7 +77,7 @@ def write(columns: Sequence[str], rows: Iterable[Mapping[str, str]], separator: 
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=separator)
     writer.writerow(columns)
-    writer.writerows([_harmless(row[column]) for column in columns] for row in rows)
+    writer.writerows([harmless(row[column]) for column in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -98,7 +93,7 @@ def _lines(rows: Iterator[list[str]], headings: Sequence[str], report: Report) -
             return
         if any(cell.strip() for cell in cells):
             if len(cells) == len(headings):
-                yield Line(number, {name: _meant(cell) for name, cell in zip(headings, cells, strict=True)})
+                yield Line(number, {name: meant(cell).strip() for name, cell in zip(headings, cells, strict=True)})
             else:
                 report.problems.append((number, f"has {len(cells)} cells, the headings are {len(headings)}"))
         number = rows.line_num + 1  # type: ignore[attr-defined]  # missing from the stubs
@@ -114,11 +109,3 @@ def _wrong_headings(headings: Sequence[str], columns: Sequence[str], required: S
     for heading in required:
         if heading not in headings:
             yield f"the heading {heading!r} is missing; known are: {known}"
-
-
-def _harmless(cell: str) -> str:
-    return "'" + cell if FORMULA.match(cell) and not TELEPHONE.fullmatch(cell) else cell
-
-
-def _meant(cell: str) -> str:
-    return (cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell).strip()

@@ -240,9 +240,9 @@ def test_every_cell_comes_back(pairs, separator):
 
 
 def test_the_example_of_a_trap():
-    content = sheet.write(("name",), [{"name": "=HYPERLINK(1)"}, {"name": "+491"}, {"name": "-2"}])
-    assert content.decode("utf-8-sig").splitlines() == ["name", "'=HYPERLINK(1)", "+491", "'-2"]
-    assert sheet.read(content, ("name",), ())[0][2] == Line(4, {"name": "-2"})
+    content = sheet.write(("name",), [{"name": "=HYPERLINK(1)"}, {"name": "+491"}, {"name": "-2+3"}])
+    assert content.decode("utf-8-sig").splitlines() == ["name", "'=HYPERLINK(1)", "+491", "'-2+3"]
+    assert sheet.read(content, ("name",), ())[0][2] == Line(4, {"name": "-2+3"})
 
 
 @ON_SQLITE

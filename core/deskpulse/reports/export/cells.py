@@ -1,13 +1,7 @@
-"""Cells of an export, column by column: one call for a whole batch is much quicker than one for each cell.
-
-Spreadsheets run a cell as a formula when it begins with one of a few characters, also behind blanks. In CSV such a cell
-gets an apostrophe before it, which tells a spreadsheet that it is text; numbers such as -5 or +49 30 1234 stay as they
-are. What already has apostrophes there gets another one, so that taking the first one away gives back every text.
-"""
+"""Cells of an export, column by column: one call for a whole batch is much quicker than one for each cell."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,12 +9,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
-"""What formulas begin with, in full width too."""
-_BREAKS = "\t\r\n"
-_BLANK = _BREAKS + "' \v\f\0\x85\xa0\u200b\u2028\u2029\u3000\ufeff"
-_SUSPECT = frozenset(FORMULA + _BLANK)
-_NUMBER = re.compile(r"[+-]?[0-9][0-9 .,]*")
+from deskpulse.cells import SUSPECT, harmless
+
 MOST_REMEMBERED = 1_024
 """Different values whose cells are kept in memory."""
 
@@ -29,17 +19,9 @@ Make = Callable[[Sequence[Any]], Cells]
 """Turns one column of a batch into cells."""
 
 
-def harmless(text: str) -> str:
-    """The text as a cell that no spreadsheet runs."""
-    if not text or text[0] not in _SUSPECT or _NUMBER.fullmatch(text):
-        return text
-    runs = text.lstrip(_BLANK).startswith(tuple(FORMULA)) or text.lstrip("'").startswith(tuple(_BREAKS))
-    return f"'{text}" if runs else text
-
-
 def texts(column: Sequence[str | None]) -> Cells:
     """Harmless cells; what is not there is an empty cell."""
-    return [harmless(text) if text and text[0] in _SUSPECT else text for text in column]
+    return [harmless(text) if text and text[0] in SUSPECT else text for text in column]
 
 
 def looked_up(names: Callable[[Any], Any]) -> Make:

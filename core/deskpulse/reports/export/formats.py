@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from deskpulse.cells import harmless
 from deskpulse.reports.export import cells
-from deskpulse.reports.export.cells import Make, harmless
+from deskpulse.reports.export.cells import Make
 from deskpulse.reports.export.columns import COLUMNS, CUSTOM_FIELDS, FIELDS, HEADINGS, SOURCES, Column, Kind, Names
 from deskpulse.reports.export.rows import Batch
 

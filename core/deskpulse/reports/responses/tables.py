@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from deskpulse.reports.export.cells import harmless
+from deskpulse.cells import harmless
 
 R = TypeVar("R")
 MARK = "\ufeff"
