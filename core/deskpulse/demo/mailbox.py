@@ -14,12 +14,15 @@ from email.message import EmailMessage
 from email.policy import default
 from types import TracebackType
 from typing import Any, Self, TypedDict
+from weakref import WeakSet
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 NEWEST = 2_000
 """Messages that are kept."""
+PATIENCE = 10.0
+"""Seconds in which connections are ended."""
 
 Message = TypedDict(
     "Message",
@@ -44,7 +47,7 @@ class Mailbox:
     """
 
     def __init__(self, port: int = 0, *, host: str = "127.0.0.1", keep: int = NEWEST) -> None:
-        self._server = _Server(self, hostname=host, port=port, ident="DeskPulse demo mailbox", enable_SMTPUTF8=True)
+        self._server = SmtpServer(self, hostname=host, port=port, ident="DeskPulse demo mailbox", enable_SMTPUTF8=True)
         self._kept: deque[tuple[int, Message, dict[str, str]]] = deque(maxlen=keep)
         self._refused: dict[str, str] = {}
         self._received = 0
@@ -117,8 +120,32 @@ class Mailbox:
             return f"250 OK: message {self._received}"
 
 
-class _Server(Controller):
-    """aiosmtpd's server in a thread of its own, on any free port for port 0."""
+class SmtpServer(Controller):
+    """aiosmtpd's server in a thread of its own, on any free port for port 0; it hangs up when it stops."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._connected: WeakSet[SMTP] = WeakSet()
+
+    def factory(self) -> SMTP:
+        """A new connection's protocol."""
+        connected: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._connected.add(connected)
+        return connected
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Take no more connections, and end those that there are."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(PATIENCE)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        if self.server is not None:
+            self.server.close()
+        for connected in list(self._connected):
+            if isinstance(connected.transport, asyncio.WriteTransport):
+                connected.transport.abort()
+        await asyncio.sleep(0)  # the loop closes their sockets
+        await asyncio.sleep(0)
 
     def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
         listening = socket.create_server((self.hostname, self.port))

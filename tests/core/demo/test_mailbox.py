@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import threading
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -98,3 +100,12 @@ def test_a_refused_address(code: int) -> None:
         mailbox.refuse("a@example.org", 250)
         deliver(mailbox, "Taken again")
     assert [message["subject"] for message in mailbox.messages()] == ["Taken", "Taken again"]
+
+
+def test_it_hangs_up_when_it_stops() -> None:
+    with Mailbox() as mailbox:
+        port = int(mailbox.url.rpartition(":")[2])
+        client = socket.create_connection(("127.0.0.1", port), timeout=5)
+        assert client.recv(1000).startswith(b"220 ")
+    with client, suppress(ConnectionResetError):  # which says the same
+        assert client.recv(1000) == b""

@@ -11,9 +11,8 @@ from email.message import EmailMessage
 from io import BufferedRWPair
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from deskpulse.demo.mailbox import Mailbox
+from deskpulse.demo.mailbox import Mailbox, SmtpServer
 from deskpulse.errors import Unreachable
 from deskpulse.outbound import headers
 from deskpulse.outbound.smtp import Handover, Mailer
@@ -69,7 +68,7 @@ def test_one_session_is_kept(mailer: Mailer) -> None:
 
 
 def test_a_session_that_the_server_closed_while_idle(mail_server: Mailbox) -> None:
-    server = Controller(mail_server, hostname="127.0.0.1", port=_free_port(), server_kwargs={"timeout": 0.3})
+    server = SmtpServer(mail_server, hostname="127.0.0.1", port=0, server_kwargs={"timeout": 0.3})
     server.start()
     mailer = Mailer(f"smtp://127.0.0.1:{server.port}")
     try:
@@ -183,7 +182,7 @@ def test_a_message_that_is_refused_for_its_content() -> None:
 
 
 def test_a_mail_server_without_smtputf8(mail_server: Mailbox) -> None:
-    server = Controller(mail_server, hostname="127.0.0.1", port=_free_port(), enable_SMTPUTF8=False)
+    server = SmtpServer(mail_server, hostname="127.0.0.1", port=0, enable_SMTPUTF8=False)
     server.start()
     mailer = Mailer(f"smtp://127.0.0.1:{server.port}")
     try:
