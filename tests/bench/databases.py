@@ -84,3 +84,5 @@ def analyse(desk: Desk) -> None:
     """Let the database see to its statistics at once, as it does by itself in time."""
     with desk.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if desk.db.is_sqlite else "VACUUM ANALYZE")
+        if not desk.db.is_sqlite:  # else the server is busy with it while others are on the clock
+            connection.exec_driver_sql("CHECKPOINT")
