@@ -34,7 +34,7 @@ from deskpulse.scoring import periods
 from fixtures.postgresql import PostgreSQL
 
 NOW = datetime(2026, 8, 15, 18, 0, tzinfo=UTC)
-AT_MOST = 2.0
+AT_MOST = 1.5
 MONTHS, A_MONTH, PENDING = 24, 1_000_000, 3_000
 DEPARTMENTS, TEAMS = 20, 200
 

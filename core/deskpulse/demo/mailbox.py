@@ -129,7 +129,7 @@ class SmtpServer(Controller):
 
     def factory(self) -> SMTP:
         """A new connection's protocol."""
-        connected: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        connected: SMTP = super().factory()  # type: ignore[no-untyped-call]  # aiosmtpd gives it no type
         self._connected.add(connected)
         return connected
 

@@ -57,7 +57,9 @@ class Places:
             for place in places:
                 groups[place].add(group_id)
         its_groups = {place: frozenset(its) for place, its in groups.items()}
-        return cls(tuple(partitions), holding, its_groups, {its: place for place, its in its_groups.items()})
+        # Of two places with the same groups the one above is meant.
+        of_groups = {its: place for place, its in reversed(its_groups.items())}
+        return cls(tuple(partitions), holding, its_groups, of_groups)
 
     def place(self, group_id: int, *, with_below: bool) -> Place:
         """One group's place."""

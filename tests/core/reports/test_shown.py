@@ -195,3 +195,8 @@ def test_questions_about_groups_and_segments(asking: Callable[..., Any], answer:
 def test_what_is_not_decided_is_hidden(asking: Callable[..., Any], answer: Answers, filter_: dict[str, str]) -> None:
     answer(*[10] * 40)
     assert asking(**filter_).hidden
+
+
+def test_without_any_group_those_that_name_none_are_everybody() -> None:
+    places = Places.of(Tree({}, {}))
+    assert places.made_of([0]) == [EVERYTHING]
