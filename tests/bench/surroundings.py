@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import requests
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from deskpulse.demo.mailbox import SmtpServer
 from deskpulse.simulation import SampleAgent, SampleCustomer, SampleGroup, SampleTicket, SampleWorld
 from deskpulse.testing.fake_helpdesk.simulator import FakeSimulator
 from deskpulse.testing.serving import serve
@@ -52,12 +52,12 @@ class Sink:
 def mail_server() -> Iterator[Sink]:
     """A sink that takes mail."""
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
-    controller.start()
+    server = SmtpServer(sink, hostname="127.0.0.1", port=sink.port)
+    server.start()
     try:
         yield sink
     finally:
-        controller.stop()
+        server.stop()
 
 
 @dataclass(frozen=True)

@@ -140,10 +140,16 @@ class SmtpServer(Controller):
 
     async def _hang_up(self) -> None:
         if self.server is not None:
-            self.server.close()
-        for connected in list(self._connected):
-            if isinstance(connected.transport, asyncio.WriteTransport):
-                connected.transport.abort()
+            for listening in self.server.sockets:
+                self.loop.remove_reader(listening)
+        while True:  # a connection only just accepted is a task yet, and would be lost if the server were closed first
+            for connected in list(self._connected):
+                if isinstance(connected.transport, asyncio.WriteTransport):
+                    connected.transport.abort()
+            running = asyncio.all_tasks() - {asyncio.current_task()}
+            if not running:
+                break
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.sleep(0)  # the loop closes their sockets
         await asyncio.sleep(0)
 

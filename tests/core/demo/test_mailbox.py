@@ -109,3 +109,13 @@ def test_it_hangs_up_when_it_stops() -> None:
         assert client.recv(1000).startswith(b"220 ")
     with client, suppress(ConnectionResetError):  # which says the same
         assert client.recv(1000) == b""
+
+
+def test_it_hangs_up_on_those_it_has_only_just_taken() -> None:
+    with Mailbox() as mailbox:
+        address = ("127.0.0.1", int(mailbox.url.rpartition(":")[2]))
+        clients = [socket.create_connection(address, timeout=5) for _ in range(40)]
+    for client in clients:
+        with client, suppress(ConnectionResetError):
+            while client.recv(1000):  # a greeting may still come
+                pass
