@@ -139,7 +139,7 @@ class SmtpServer(Controller):
         super().stop(no_assert)
 
     async def _hang_up(self) -> None:
-        if self.server is not None:
+        if isinstance(self.server, asyncio.Server):
             for listening in self.server.sockets:
                 self.loop.remove_reader(listening)
         while True:  # a connection only just accepted is a task yet, and would be lost if the server were closed first

@@ -58,7 +58,9 @@ def standings(
 class Shown:
     """Everything that can be asked about one period, as far as it may be shown.
 
-    ``by_both`` tells whether groups by both segments at once were decided; where they are too many they are hidden.
+    ``by_both`` tells whether numbers by both segments at once were decided. Where they are too many, all of them are
+    hidden, also those of the whole organisation: of a group that answered in one value of a segment only, its numbers
+    by the other segment are those by both, so that none could be shown without looking at all.
     """
 
     places: Places
@@ -114,7 +116,7 @@ class Shown:
 
     def allows(self, key: Key) -> bool:
         """Whether the number and the score of this key may be shown."""
-        return key not in self.hidden and (self.by_both or None in key[1:] or key[0] == EVERYTHING)
+        return key not in self.hidden and (self.by_both or None in key[1:])
 
     def standing(self, name: str, keys: Collection[Key], key: Any = None) -> Standing:
         """The score of these keys together; hidden, and without any counts, unless all of them may be shown."""
@@ -146,7 +148,6 @@ def _hidden_keys(tree: Sequence[Partition[Place]], found: Mapping[Key, int], min
     else:
         partitions = [_with(one, lambda key: (key[0], key[1], None)) for one in crossed(tree, first)]
         partitions += [_with(one, lambda key: (key[0], None, key[1])) for one in crossed(tree, second)]
-        partitions += [_with(one, lambda key: (EVERYTHING, *key)) for one in crossed(first, second)]
     uncut = {key for key in found if key[1:] == (None, None)}
     return _withheld(found, partitions, minimum, promised=uncut - hidden)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from deskpulse.desk import Desk
@@ -17,7 +17,7 @@ from deskpulse.reports import shown
 from deskpulse.reports.levels import Group, Tree
 from deskpulse.reports.places import EVERYTHING, NO_GROUP, Places
 from deskpulse.reports.question import parse
-from deskpulse.reports.shown import Key, Shown
+from deskpulse.reports.shown import Shown
 from deskpulse.scoring.bands import BandCounts
 from fixtures.answers import Answers
 from fixtures.attacker import Attacker
@@ -54,48 +54,54 @@ def by_group(cells: Cells) -> dict[tuple[int], BandCounts]:
     return found
 
 
-def held(one: Shown, key: Key, cells: Cells) -> list[tuple[int, str, str]]:
-    place, first, second = key
-    return [
-        cell
-        for cell in cells
-        if cell[0] in one.places.groups[place] and first in (None, cell[1]) and second in (None, cell[2])
-    ]
-
-
-def attack(one: Shown, cells: Cells) -> None:
-    """Everything that is shown is known, and so is which cells are empty; no hidden number may follow."""
+def attack(one: Shown, cells: Iterable[tuple[int, str | None, str | None]]) -> None:
+    """Everything that is shown is known, what has no answers too; no hidden number may follow."""
+    firsts, seconds = ({cell[place] for cell in cells} for place in (1, 2))
     attacker = Attacker()
     hidden = []
-    for key, counts in one.counts.items():
-        if one.allows(key):
-            assert not 0 < counts.n < one.minimum
-            attacker.learn(held(one, key, cells), counts.n)
+    for key in product(one.places.groups, firsts | {None}, seconds | {None}):
+        place, first, second = key
+        its = list(product(one.places.groups[place], [first] if first else firsts, [second] if second else seconds))
+        n = one.counts.get(key, BandCounts()).n
+        if not one.allows(key):
+            hidden.append((key, its))
+        elif n == 0:
+            for cell in its:
+                attacker.learn([cell], 0)
         else:
-            hidden.append(key)
-    assert [key for key in hidden if key in one.hidden and attacker.works_out(held(one, key, cells)) is not None] == []
+            assert n >= one.minimum
+            attacker.learn(its, n)
+    assert [key for key, its in hidden if key in one.hidden and attacker.works_out(its) is not None] == []
 
 
 @settings(max_examples=40, deadline=None)
 @given(answered())
 def test_nothing_withheld_can_be_had_by_subtracting(made: tuple[Places, Cells]) -> None:
     places, cells = made
-    attack(
-        Shown.of(places, by_group(cells), MINIMUM), {(group, "", ""): its for (group,), its in by_group(cells).items()}
-    )
+    attack(Shown.of(places, by_group(cells), MINIMUM), {(group, None, None) for (group,) in by_group(cells)})
     attack(Shown.of(places, cells, MINIMUM), cells)
 
 
 @settings(max_examples=40, deadline=None)
 @given(answered())
+@example(
+    (
+        Places.of(grown([0, 0])),
+        {
+            (0, "C", "y"): BandCounts(0, 1, 0),
+            (0, "C", "z"): BandCounts(20),
+            (1, "A", "y"): BandCounts(5),
+            (2, "A", "z"): BandCounts(6),
+        },
+    )
+)
 def test_where_there_are_too_many_numbers_both_segments_at_once_are_hidden(made: tuple[Places, Cells]) -> None:
     places, cells = made
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shown, "MOST_KEYS", 0)
         one = Shown.of(places, cells, MINIMUM)
     attack(one, cells)
-    fine = [key for key in one.counts if key[0] != EVERYTHING and None not in key[1:]]
-    assert not any(one.allows(key) for key in fine)
+    assert not any(one.allows(key) for key in one.counts if None not in key[1:])
 
 
 @settings(max_examples=40, deadline=None)
