@@ -14,7 +14,7 @@ from deskpulse.outbound.models import Job, WriteBack
 from deskpulse.outbound.outbox import Ending
 from deskpulse.records import Receipt, ReceiptState, Result, Score, TicketRef
 from deskpulse.surveys import factors
-from deskpulse.surveys.models import Response, TicketRow
+from deskpulse.surveys.models import Response, TicketRow, counts
 
 SUPERSEDED = "superseded"
 
@@ -67,8 +67,7 @@ def _is_latest(session: Session, response: Response) -> bool:
     newer = select(Response.id).where(
         Response.organisation_id == response.organisation_id,
         Response.person == response.person,
-        Response.status == "counted",
-        Response.current,
+        counts(),
         Response.answered_at > response.answered_at,
     )
     return session.scalar(newer.limit(1)) is None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, FromClause, Row, Select, Subquery, bindparam, case, func, select, true
 
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
@@ -16,7 +16,7 @@ from deskpulse.directory.models import CustomerRow
 from deskpulse.organisation.models import Organisation
 from deskpulse.records import TicketRef
 from deskpulse.scoring.bands import band_of
-from deskpulse.surveys.models import Decision, Invite, Resolution, Response, TicketRow
+from deskpulse.surveys.models import Decision, Invite, Resolution, Response, TicketRow, counts
 
 TREND = 12
 """Scores in the trend, at most."""
@@ -25,48 +25,49 @@ TREND = 12
 _CONNECTION, _ORGANISATION = ConnectionRow.__table__, Organisation.__table__
 _CUSTOMER, _TICKET, _RESOLUTION = CustomerRow.__table__, TicketRow.__table__, Resolution.__table__
 _RESPONSE, _DECISION, _INVITE = Response.__table__, Decision.__table__, Invite.__table__
-_COUNTS = _RESPONSE.c.current & (_RESPONSE.c.status == "counted")
 
 _FIND_CONNECTION = (
     select(*connections.columns_of(_CONNECTION), _ORGANISATION.c.code.label("organisation_code"))
     .join(_ORGANISATION, _ORGANISATION.c.id == _CONNECTION.c.organisation_id)
     .where(_CONNECTION.c.key == bindparam("wanted"), _CONNECTION.c.active)
 )
-_NEWEST_FIRST = (_RESPONSE.c.answered_at.desc(), _RESPONSE.c.id.desc())
-_ANSWER = (
-    _RESPONSE.c.score,
-    _RESPONSE.c.answered_at,
-    _RESPONSE.c.comment,
-    _RESPONSE.c.contact_wanted,
-    _RESPONSE.c.tid,
-    _TICKET.c.number,
-    _TICKET.c.vendor_id,
-    _TICKET.c.connection_id,
-    _RESOLUTION.c.subject,
-)
-_BY_CUSTOMER = (
-    select(_CUSTOMER.c.person, _CUSTOMER.c.name, *_ANSWER)
-    .outerjoin(
-        _RESPONSE,
-        (_RESPONSE.c.organisation_id == _CUSTOMER.c.organisation_id)
-        & (_RESPONSE.c.person == _CUSTOMER.c.person)
-        & _COUNTS,
+
+
+def _latest(person: Any) -> Subquery:
+    """The trend of one person, newest first, which an index alone answers."""
+    row = _RESPONSE.c
+    newest_first = (row.answered_at.desc(), row.id.desc())
+    return (
+        select(row.id, row.score, row.answered_at, row.ticket_id, row.tid)
+        .add_columns(func.row_number().over(order_by=newest_first).label("place"))
+        .where(row.organisation_id == bindparam("organisation"), row.person == person, counts(row))
+        .order_by(*newest_first)
+        .limit(TREND)
+        .subquery("latest")
     )
-    .outerjoin(_TICKET, _TICKET.c.id == _RESPONSE.c.ticket_id)
-    .outerjoin(_RESOLUTION, _RESOLUTION.c.id == _RESPONSE.c.resolution_id)
-    .where(_CUSTOMER.c.connection_id == bindparam("connection"), _CUSTOMER.c.vendor_id == bindparam("customer"))
-    .order_by(*_NEWEST_FIRST)
-    .limit(TREND)
+
+
+def _answers(whose: FromClause, latest: Subquery, *columns: Any) -> Select[Any]:
+    """The trend with its tickets, and of the newest answer the rest, too; those further back stay unread."""
+    last = _RESPONSE.alias("last")
+    return (
+        select(*columns, latest.c.score, latest.c.answered_at, latest.c.tid, last.c.comment, last.c.contact_wanted)
+        .add_columns(_TICKET.c.number, _TICKET.c.vendor_id, _TICKET.c.connection_id, _RESOLUTION.c.subject)
+        .select_from(whose)
+        .outerjoin(_TICKET, _TICKET.c.id == latest.c.ticket_id)
+        .outerjoin(last, last.c.id == case((latest.c.place == 1, latest.c.id)))
+        .outerjoin(_RESOLUTION, _RESOLUTION.c.id == last.c.resolution_id)
+        .order_by(latest.c.place)
+    )
+
+
+_OF_CUSTOMER = (_CUSTOMER.c.connection_id == bindparam("connection")) & (_CUSTOMER.c.vendor_id == bindparam("customer"))
+_THEIRS = _latest(select(_CUSTOMER.c.person).where(_OF_CUSTOMER).correlate(None).scalar_subquery())
+_BY_CUSTOMER = _answers(_CUSTOMER.outerjoin(_THEIRS, true()), _THEIRS, _CUSTOMER.c.person, _CUSTOMER.c.name).where(
+    _OF_CUSTOMER
 )
-_BY_PERSON = (
-    select(*_ANSWER)
-    .select_from(_RESPONSE)
-    .outerjoin(_TICKET, _TICKET.c.id == _RESPONSE.c.ticket_id)
-    .outerjoin(_RESOLUTION, _RESOLUTION.c.id == _RESPONSE.c.resolution_id)
-    .where(_RESPONSE.c.organisation_id == bindparam("organisation"), _RESPONSE.c.person == bindparam("person"), _COUNTS)
-    .order_by(*_NEWEST_FIRST)
-    .limit(TREND)
-)
+_OF_PERSON = _latest(bindparam("person"))
+_BY_PERSON = _answers(_OF_PERSON, _OF_PERSON)
 _NAME = (
     select(_CUSTOMER.c.name)
     .where(_CUSTOMER.c.organisation_id == bindparam("organisation"), _CUSTOMER.c.person == bindparam("person"))
@@ -91,7 +92,7 @@ _STORY = (
     .join(_TICKET, _TICKET.c.id == _RESOLUTION.c.ticket_id)
     .join(_DECISION, _DECISION.c.resolution_id == _RESOLUTION.c.id)
     .outerjoin(_INVITE, _INVITE.c.resolution_id == _RESOLUTION.c.id)
-    .outerjoin(_RESPONSE, (_RESPONSE.c.ticket_id == _TICKET.c.id) & _COUNTS)
+    .outerjoin(_RESPONSE, (_RESPONSE.c.ticket_id == _TICKET.c.id) & counts(_RESPONSE.c))
     .where(_TICKET.c.connection_id == bindparam("connection"), _TICKET.c.vendor_id == bindparam("ticket"))
     .order_by(_RESOLUTION.c.id.desc(), _RESPONSE.c.answered_at.desc())
     .limit(1)
@@ -135,10 +136,10 @@ def _customer(
 ) -> tuple[bool, str, Sequence[AnyRow]]:
     """Whether we know who it is, their name, and their answers, newest first."""
     if customer:
-        rows = db.execute(_BY_CUSTOMER, {"connection": connection.id, "customer": customer}).all()
+        whose = {"organisation": connection.organisation_id, "connection": connection.id, "customer": customer}
+        rows = db.execute(_BY_CUSTOMER, whose).all()
         if rows:
-            known = rows[0].person is not None
-            return known, rows[0].name, [row for row in rows if row.score is not None] if known else []
+            return rows[0].person is not None, rows[0].name, [row for row in rows if row.score is not None]
     address = people.normalise(email or "")
     if address is None:
         return False, "", []

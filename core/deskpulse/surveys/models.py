@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, SmallInteger, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deskpulse.db.types import Base, Id
@@ -155,7 +155,13 @@ class Response(Base):
 
     __tablename__ = "response"
     __table_args__ = (
-        Index(None, "organisation_id", "person", "answered_at"),
+        Index(
+            "ix_response_latest",
+            *("organisation_id", "person", "answered_at", "id"),
+            *("score", "ticket_id", "tid"),  # so that a customer's scores are read from it alone
+            sqlite_where=text("current = 1 AND status = 'counted'"),
+            postgresql_where=text("current AND status = 'counted'"),
+        ),
         Index(None, "organisation_id", "day", "answered_at"),
         Index(None, "organisation_id", "group_id", "day", "answered_at"),
         Index(None, "organisation_id", "agent_id", "day"),
@@ -206,6 +212,15 @@ class Response(Base):
         """Note the day and hour of the answer in the organisation's time zone."""
         local = self.answered_at.astimezone(zone)
         self.day, self.hour = local.date(), local.hour
+
+
+def counts(response: Any = Response) -> ColumnElement[bool]:
+    """Whether a score rests on a row of :class:`Response`, or of its table's columns.
+
+    The status is written out: only then does a database see that the index of such answers will do.
+    """
+    does: ColumnElement[bool] = response.current & (response.status == literal_column("'counted'"))
+    return does
 
 
 class ResponseRevision(Base):
