@@ -27,6 +27,7 @@ pytest_plugins = [
     "fixtures.mailbox",
     "fixtures.plugins",
     "fixtures.receiver",
+    "fixtures.routing",
     "fixtures.stub",
 ]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from deskpulse_servicenow.simulator.schema import SYSTEM_COLUMNS
 from deskpulse_servicenow.simulator.store import Row, Store
 
-_SOURCES = ("sys_db_object", "sys_dictionary", "sys_documentation", "sys_choice")
+SOURCES = ("sys_db_object", "sys_dictionary", "sys_documentation", "sys_choice")
+"""Tables whose rows say what all tables are like."""
 JOURNAL_TYPES = ("journal_input", "journal", "journal_list")
 
 
@@ -70,7 +71,7 @@ class Dictionary:
         """All tables by name."""
         if self._checked != self._store.version:
             self._checked = self._store.version
-            seen = tuple(self._store.version_of(name) for name in _SOURCES)
+            seen = tuple(self._store.version_of(name) for name in SOURCES)
             if seen != self._seen:
                 self._tables = _read(self._store)
                 self._seen = seen

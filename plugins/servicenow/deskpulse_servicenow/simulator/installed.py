@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from deskpulse_servicenow.simulator.dictionary import SOURCES, Table
 from deskpulse_servicenow.simulator.instance import Instance
 from deskpulse_servicenow.simulator.store import Row
 from deskpulse_servicenow.simulator.update_set import Update, UpdateSet, read
@@ -42,8 +43,11 @@ class Installed:
                 known.add(key)
         for table, sys_id in replaced:
             self._instance.store.remove(table, sys_id)
-        for update in found.updates:
-            self._commit(update)
+        shaping = [update for update in found.updates if update.table in SOURCES]
+        for updates in (shaping, [update for update in found.updates if update.table not in SOURCES]):
+            tables = self._instance.dictionary.tables()  # read again after those that shape them, not after each
+            for update in updates:
+                self._commit(update, tables)
         for name, value in wanted.items():
             self._instance.set_property(name, value)
         for update in found.updates:
@@ -87,14 +91,14 @@ class Installed:
         fields = [row["sys_id"] for key in sections for row in store.where("sys_ui_element", sys_ui_section=key)]
         return [("sys_ui_element", key) for key in fields] + [("sys_ui_section", key) for key in sections]
 
-    def _commit(self, update: Update) -> None:
+    def _commit(self, update: Update, tables: Mapping[str, Table]) -> None:
         store, sys_id = self._instance.store, update.row["sys_id"]
         current = store.get(update.table, sys_id)
         if update.delete:
             if current is not None:
                 store.remove(update.table, sys_id)
             return
-        columns = self._instance.dictionary.tables()[update.table].columns
+        columns = tables[update.table].columns
         row = {name: value for name, value in update.row.items() if name in columns and value != ""}
         if update.table == "sys_properties" and current is not None and current.get("value"):
             row["value"] = current["value"]  # what an administrator set is kept: the preview asks, and they say so
