@@ -27,7 +27,7 @@ from bench.surroundings import helpdesk, mail_server
 from bench.world import World
 from deskpulse.desk import Desk
 from deskpulse.testing.serving import serve
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 from fixtures.postgresql import PostgreSQL
 
 ON_SQLITE, ON_POSTGRESQL, DAYS = 10_000, 100_000, 100

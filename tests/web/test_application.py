@@ -14,7 +14,7 @@ from deskpulse.desk import Desk
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.settings import Settings
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ from deskpulse.testing.conformance.samples import SMALL
 from deskpulse.testing.fake_helpdesk.simulator import FakeSimulator
 from deskpulse.testing.fake_helpdesk.simulator.webhooks import sign
 from deskpulse.testing.serving import serve
-from deskpulse_web import create_app, main
+from deskpulse_web import main
+from deskpulse_web.application import create_app
 
 WRONG = "wr0ng-t0ken-of-someone"
 

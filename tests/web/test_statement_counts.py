@@ -12,7 +12,7 @@ from sqlalchemy import event
 from bench import running
 from bench.world import COOKIE, World, delivery
 from deskpulse.desk import Desk
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 
 ANSWERED, OPEN = 3, 4
 

@@ -18,7 +18,7 @@ from deskpulse.directory.models import SyncRun
 from deskpulse.outbound import outbox
 from deskpulse.outbound.models import Job
 from deskpulse.surveys import resolutions
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.stub import Stub
 

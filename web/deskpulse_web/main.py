@@ -4,59 +4,59 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from deskpulse import __version__
-from deskpulse.cli.connection import connection
-from deskpulse.cli.db import db
-from deskpulse.cli.directory import directory
-from deskpulse.cli.doctor import doctor
-from deskpulse.cli.export import export
-from deskpulse.cli.mail import mail
-from deskpulse.cli.organisation import organisation
-from deskpulse.cli.plugins import bundle, plugins
-from deskpulse.cli.suppression import suppression
-from deskpulse.cli.user import user
-from deskpulse.cli.worker import beat, worker
 from deskpulse.errors import ConfigurationError, HelpdeskError
-from deskpulse_web.demo.command import demo
-from deskpulse_web.demo.simulate import simulate
-from deskpulse_web.serve import serve, web
 
 log = logging.getLogger(__name__)
 
 
-@click.group()
+COMMANDS = {
+    "beat": "deskpulse.cli.worker",
+    "bundle": "deskpulse.cli.plugins",
+    "connection": "deskpulse.cli.connection",
+    "db": "deskpulse.cli.db",
+    "demo": "deskpulse_web.demo.command",
+    "directory": "deskpulse.cli.directory",
+    "doctor": "deskpulse.cli.doctor",
+    "export": "deskpulse.cli.export",
+    "mail": "deskpulse.cli.mail",
+    "organisation": "deskpulse.cli.organisation",
+    "plugins": "deskpulse.cli.plugins",
+    "serve": "deskpulse_web.serve",
+    "simulate": "deskpulse_web.demo.simulate",
+    "suppression": "deskpulse.cli.suppression",
+    "user": "deskpulse.cli.user",
+    "web": "deskpulse_web.serve",
+    "worker": "deskpulse.cli.worker",
+}
+"""The module of each command, which has the command by its name."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: most need neither the web application nor a worker."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands)
 @click.version_option(__version__, prog_name="deskpulse")
 @click.option("--verbose", is_flag=True, help="Log what happens, to the error stream.")
 def cli(verbose: bool) -> None:
     """DeskPulse: Net Promoter feedback for IT support."""
     _log_from(logging.INFO if verbose else logging.WARNING)
-
-
-for command in (
-    beat,
-    bundle,
-    connection,
-    db,
-    demo,
-    directory,
-    doctor,
-    export,
-    mail,
-    organisation,
-    plugins,
-    serve,
-    simulate,
-    suppression,
-    user,
-    web,
-    worker,
-):
-    cli.add_command(command)
 
 
 def _log_from(level: int) -> None:

@@ -9,7 +9,7 @@ from deskpulse.desk import Desk
 from deskpulse.directory.models import SupportGroup
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from deskpulse.outbound.models import Job
 from deskpulse.outbound.smtp import Mailer
 from deskpulse.reports.documents.customer_satisfaction_mail import MAIL_REPORT
 from deskpulse.worker import drain
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.answers import Answers
 from fixtures.mailbox import Letters

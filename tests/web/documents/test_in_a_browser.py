@@ -13,7 +13,7 @@ from deskpulse.access import users
 from deskpulse.desk import Desk
 from deskpulse.organisation.models import Organisation
 from deskpulse.testing.serving import serve
-from deskpulse_web import create_app
+from deskpulse_web.application import create_app
 from deskpulse_web.auth import EPOCH, USER
 from fixtures.browser import assert_accessible, assert_fits, opening
 from fixtures.printed import Printed
