@@ -29,7 +29,10 @@ class Memory:
             return self._kept.get(key, (0, None))[1]
 
     def keep(self, key: Hashable, value: Any, size: int) -> None:
-        """Keep a value that nobody changes any more; one that is larger than everything together is not kept."""
-        if size <= MOST:
+        """Keep a value that nobody changes any more; one that is larger than everything together is not kept.
+
+        Every value takes up one more than its size, so that there are never more values than that either.
+        """
+        if size < MOST:
             with self._turn:
-                self._kept[key] = size, value
+                self._kept[key] = size + 1, value

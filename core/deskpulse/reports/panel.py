@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, Subquery, bindparam, case, func, select, true
+from sqlalchemy import Connection, FromClause, Row, Select, bindparam, select, true
 
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
@@ -33,41 +33,37 @@ _FIND_CONNECTION = (
 )
 
 
-def _latest(person: Any) -> Subquery:
-    """The trend of one person, newest first, which an index alone answers."""
+def _latest(most: int, person: Any, *columns: Any) -> Select[Any]:
+    """Somebody's latest answers, newest first."""
     row = _RESPONSE.c
-    newest_first = (row.answered_at.desc(), row.id.desc())
     return (
-        select(row.id, row.score, row.answered_at, row.ticket_id, row.tid)
-        .add_columns(func.row_number().over(order_by=newest_first).label("place"))
+        select(row.id, *columns)
         .where(row.organisation_id == bindparam("organisation"), row.person == person, counts(row))
-        .order_by(*newest_first)
-        .limit(TREND)
-        .subquery("latest")
+        .order_by(row.answered_at.desc(), row.id.desc())
+        .limit(most)
     )
 
 
-def _answers(whose: FromClause, latest: Subquery, *columns: Any) -> Select[Any]:
-    """The trend with its tickets, and of the newest answer the rest, too; those further back stay unread."""
-    last = _RESPONSE.alias("last")
+def _answers(person: Any, whose: FromClause | None = None, *columns: Any) -> Select[Any]:
+    """The trend with its tickets, which an index alone answers; the answer itself is read of the newest alone."""
+    row = _RESPONSE.c
+    trend = _latest(TREND, person, row.score, row.answered_at, row.ticket_id, row.tid).subquery("trend")
+    last = _latest(1, person, row.comment, row.contact_wanted, row.resolution_id).subquery("last")
     return (
-        select(*columns, latest.c.score, latest.c.answered_at, latest.c.tid, last.c.comment, last.c.contact_wanted)
+        select(*columns, trend.c.score, trend.c.answered_at, trend.c.tid, last.c.comment, last.c.contact_wanted)
         .add_columns(_TICKET.c.number, _TICKET.c.vendor_id, _TICKET.c.connection_id, _RESOLUTION.c.subject)
-        .select_from(whose)
-        .outerjoin(_TICKET, _TICKET.c.id == latest.c.ticket_id)
-        .outerjoin(last, last.c.id == case((latest.c.place == 1, latest.c.id)))
+        .select_from(trend if whose is None else whose.outerjoin(trend, true()))
+        .outerjoin(_TICKET, _TICKET.c.id == trend.c.ticket_id)
+        .outerjoin(last, last.c.id == trend.c.id)
         .outerjoin(_RESOLUTION, _RESOLUTION.c.id == last.c.resolution_id)
-        .order_by(latest.c.place)
+        .order_by(trend.c.answered_at.desc(), trend.c.id.desc())
     )
 
 
 _OF_CUSTOMER = (_CUSTOMER.c.connection_id == bindparam("connection")) & (_CUSTOMER.c.vendor_id == bindparam("customer"))
-_THEIRS = _latest(select(_CUSTOMER.c.person).where(_OF_CUSTOMER).correlate(None).scalar_subquery())
-_BY_CUSTOMER = _answers(_CUSTOMER.outerjoin(_THEIRS, true()), _THEIRS, _CUSTOMER.c.person, _CUSTOMER.c.name).where(
-    _OF_CUSTOMER
-)
-_OF_PERSON = _latest(bindparam("person"))
-_BY_PERSON = _answers(_OF_PERSON, _OF_PERSON)
+_THEIR_PERSON = select(_CUSTOMER.c.person).where(_OF_CUSTOMER).correlate(None).scalar_subquery()
+_BY_CUSTOMER = _answers(_THEIR_PERSON, _CUSTOMER, _CUSTOMER.c.person, _CUSTOMER.c.name).where(_OF_CUSTOMER)
+_BY_PERSON = _answers(bindparam("person"))
 _NAME = (
     select(_CUSTOMER.c.name)
     .where(_CUSTOMER.c.organisation_id == bindparam("organisation"), _CUSTOMER.c.person == bindparam("person"))

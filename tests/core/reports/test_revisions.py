@@ -153,15 +153,18 @@ def test_two_databases_do_not_mix(
 def test_memory_is_bounded_in_size_and_age() -> None:
     passed = 0.0
     memory = Memory(lambda: passed)
-    memory.keep("large", "x", MOST + 1)
+    memory.keep("large", "x", MOST)
     assert memory.get("large") is None
-    memory.keep("first", "x", MOST // 2)
-    memory.keep("second", "y", MOST // 2)
+    memory.keep("first", "x", MOST // 2 - 1)
+    memory.keep("second", "y", MOST // 2 - 1)
     assert (memory.get("first"), memory.get("second")) == ("x", "y")
-    memory.keep("third", "z", MOST // 2)
+    memory.keep("third", "z", MOST // 2 - 1)
     assert (memory.get("first"), memory.get("second"), memory.get("third")) == (None, "y", "z")
     passed = SECONDS + 1
     assert memory.get("third") is None
+    for number in range(MOST + 1):
+        memory.keep(number, "nothing", 0)
+    assert (memory.get(0), memory.get(1)) == (None, "nothing")
 
 
 @pytest.mark.services

@@ -17,6 +17,7 @@ from deskpulse.reports.displays.asked import Asked, Pairs, ask, option
 from deskpulse.reports.levels import Tree, labels
 from deskpulse.reports.places import EVERYTHING, Place, Places
 from deskpulse.reports.question import BadQuestion
+from deskpulse.reports.revisions import Subject, recall
 from deskpulse.reports.shown import Key, Shown
 from deskpulse.reports.standings import Standing
 from deskpulse.scoring.intervals import Difference, beyond_noise, difference
@@ -74,20 +75,32 @@ def league_table(session: Session, organisation: Organisation, pairs: Pairs, now
     if position not in ("", "1", "2"):
         raise BadQuestion(f"segment: {position!r} is neither 1 nor 2.")
     asked = ask(session, organisation, pairs, now)
-    tree = Tree.of(session, organisation.id)
+    rows = recall(
+        session,
+        organisation.id,
+        Subject.ANSWERS,
+        lambda: ("league table", position, asked.minimum, asked.period, *asked.question.asked),
+        lambda: _made(session, asked, position),
+        len,
+    )
+    return LeagueTable(asked, _of(asked, position), rows)
+
+
+def _made(session: Session, asked: Asked, position: str) -> list[Row]:
+    organisation_id = asked.question.organisation_id
+    tree = Tree.of(session, organisation_id)
     places = Places.of(tree)
     present, before = (
         Shown.read(session, asked.question, period, places, asked.minimum, cut=bool(position))
         for period in (asked.period, asked.before)
     )
     if position:
-        keys = _segment_keys(asked, places, present, int(position), _codes(session, organisation.id, int(position)))
+        keys = _segment_keys(asked, places, present, int(position), _codes(session, organisation_id, int(position)))
         one = (SEGMENT1, SEGMENT2)[int(position) - 1]
-        named = labels(session, organisation.id, one, [str(key) for key in keys])
+        named = labels(session, organisation_id, one, [str(key) for key in keys])
     else:
         keys, named = _group_keys(asked, places, tree, present)
-    rows = _rows(present, before, keys, named)
-    return LeagueTable(asked, _of(asked, position), rows)
+    return _rows(present, before, keys, named)
 
 
 def _of(asked: Asked, position: str) -> str:
