@@ -11,6 +11,8 @@ Whoever asks for several groups or segment values at once sees their sum where e
 numbers tells nothing new. Filters by anything else are not decided here, and their scores are withheld.
 
 Periods are decided one by one; what the difference of two overlapping periods tells is not looked at.
+Where segments are too many to be decided crossed, a few answers that the organisation has by both of them may follow
+from several groups at once, each of which is withheld.
 """
 
 from __future__ import annotations
