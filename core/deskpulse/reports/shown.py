@@ -11,13 +11,12 @@ Whoever asks for several groups or segment values at once sees their sum where e
 numbers tells nothing new. Filters by anything else are not decided here, and their scores are withheld.
 
 Periods are decided one by one; what the difference of two overlapping periods tells is not looked at.
-Where segments are too many to be decided crossed, a few answers that the organisation has by both of them may follow
-from several groups at once, each of which is withheld.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -147,18 +146,64 @@ def _hidden_keys(tree: Sequence[Partition[Place]], found: Mapping[Key, int], min
     if len(found) <= MOST_KEYS:
         both = crossed(crossed(tree, first), second)
         partitions = [_with(one, lambda key: (*key[0], key[1])) for one in both]
+        families: Iterable[list[list[Key]]] = ()
     else:
         partitions = [_with(one, lambda key: (key[0], key[1], None)) for one in crossed(tree, first)]
         partitions += [_with(one, lambda key: (key[0], None, key[1])) for one in crossed(tree, second)]
+        families = _by_both(tree, found)
     uncut = {key for key in found if key[1:] == (None, None)}
-    return _withheld(found, partitions, minimum, promised=uncut - hidden)
+    return _withheld(found, partitions, minimum, promised=uncut - hidden, families=families)
+
+
+def _by_both(tree: Sequence[Partition[Place]], found: Collection[Key]) -> Iterator[list[list[Key]]]:
+    """The numbers by both segments that are sums of numbers by one; each list is of a place and a value of a segment.
+
+    Nothing by both is shown. But where a group has one value of a segment only, its numbers by the other segment are
+    those by both. Of any other group a number by one segment is what all its values of the other have together.
+    """
+    parts = {partition.total: partition.parts for partition in tree}
+    by_one: defaultdict[tuple[Place, int], dict[str, Key]] = defaultdict(dict)
+    for key in sorted(found, key=repr):
+        match key:
+            case (place, str(value), None):
+                by_one[place, 1][value] = key
+            case (place, None, str(value)):
+                by_one[place, 2][value] = key
+
+    def ends(place: Place) -> list[Place]:
+        return [end for part in parts[place] for end in ends(part)] if place in parts else [place]
+
+    for place, (one, other) in product(parts, [(1, 2), (2, 1)]):
+        rows: defaultdict[str, list[tuple[set[str], Key]]] = defaultdict(list)
+        for end in ends(place):
+            its, crossing = by_one[end, one], by_one[end, other]
+            for value, key in its.items():
+                if len(its) == 1:
+                    rows[value] += [({each}, same) for each, same in crossing.items()]
+                else:
+                    rows[value].append((set(crossing), key))
+        yield from map(_joined, rows.values())
+
+
+def _joined(rows: Iterable[tuple[set[str], Key]]) -> list[list[Key]]:
+    """The keys of each number that can be made of rows: those that have a value in common are one number."""
+    joined: list[tuple[set[str], list[Key]]] = []
+    for values, key in rows:
+        over = [one for one in joined if not one[0].isdisjoint(values)]
+        joined = [one for one in joined if one[0].isdisjoint(values)]
+        joined.append((values.union(*(one[0] for one in over)), [key, *(its for one in over for its in one[1])]))
+    return [keys for _, keys in joined]
 
 
 def _withheld(
-    numbers: Mapping[Key, int], partitions: list[Partition[Key]], minimum: int, promised: Collection[Key] = ()
+    numbers: Mapping[Key, int],
+    partitions: list[Partition[Key]],
+    minimum: int,
+    promised: Collection[Key] = (),
+    families: Iterable[list[list[Key]]] = (),
 ) -> frozenset[Key]:
     counts = {key: numbers.get(key, 0) for partition in partitions for key in partition.members}
-    return withheld(counts, dict.fromkeys(partitions), minimum, promised=promised)
+    return withheld(counts, dict.fromkeys(partitions), minimum, promised=promised, families=families)
 
 
 def _with(partition: Partition[Any], key: Any) -> Partition[Key]:

@@ -27,8 +27,8 @@ What it does not promise:
 - Time. Who reads a total before and after one response arrives sees that response, and periods that overlap can be
   subtracted from each other likewise.
 - Other knowledge: one who answered can subtract their own answer.
-- Sums of five and more hidden parts of one total that has over ten of them, and sums across several totals, are not
-  searched; with a minimum of up to five the former cannot be small enough to matter.
+- Sums of five and more hidden parts of one total that has over ten of them are not searched (with a minimum of up to
+  five they cannot be small enough to matter), and sums across several totals only where the caller names them.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def withheld(
     minimum: int = MINIMUM,
     *,
     promised: Collection[K] = (),
+    families: Iterable[Iterable[Collection[K]]] = (),
 ) -> frozenset[K]:
     """The keys whose numbers may not be shown.
 
@@ -82,9 +83,12 @@ def withheld(
     First the tree of groups alone, then with its slices by segment: so a group's own score is not withheld for the sake
     of its slices, and a page without slices need not look at them.
 
+    ``families`` name numbers that are no keys of their own but sums of keys, and that are not shown either. Those of a
+    family are parts of one whole: like the parts of a total, they are kept each and together.
+
     Raises ValueError where counts do not add up, and where what is promised gives a small number away by itself.
     """
-    table = _Table(counts, partitions, minimum, promised)
+    table = _Table(counts, partitions, minimum, promised, families)
     while True:
         table.hide_partners()
         table.solve()
@@ -131,7 +135,12 @@ class _Table(Generic[K]):
     """The keys with some answers, what of them is hidden by now, and the partitions that each is in."""
 
     def __init__(
-        self, counts: Mapping[K, int], partitions: Iterable[Partition[K]], minimum: int, promised: Collection[K]
+        self,
+        counts: Mapping[K, int],
+        partitions: Iterable[Partition[K]],
+        minimum: int,
+        promised: Collection[K],
+        families: Iterable[Iterable[Collection[K]]],
     ) -> None:
         self.counts = {key: n for key, n in counts.items() if n}
         self.minimum = minimum
@@ -149,11 +158,22 @@ class _Table(Generic[K]):
         self.rank = {key: (n, -place) for place, (key, n) in enumerate(self.counts.items())}
         # A dictionary for its order: what is hidden next must not depend on how keys are hashed.
         self.hidden = {key: True for key in self.counts if self.small(key)}
+        self.secrets = [
+            *self._small_ones([(part,) for part in partition.parts] for partition in self.partitions),
+            *self._small_ones(families),
+        ]
         self.solved: dict[K, _Row[K]] = {}
         self.change: dict[K, int] = {}
 
     def small(self, key: K) -> bool:
         return self.counts[key] < self.minimum
+
+    def _small_ones(self, families: Iterable[Iterable[Collection[K]]]) -> Iterator[dict[tuple[K, ...], int]]:
+        """What of each family has too few answers, but some, and how many: all of it consists of hidden keys."""
+        for family in families:
+            numbers = {tuple(keys): sum(self.counts.get(key, 0) for key in keys) for keys in family}
+            if few := {keys: n for keys, n in numbers.items() if 0 < n < self.minimum}:
+                yield few
 
     def hide_partners(self) -> None:
         """Rule 2, to a fixpoint."""
@@ -194,9 +214,9 @@ class _Table(Generic[K]):
         return change
 
     def leaks(self) -> list[tuple[K, ...]]:
-        """What is determined though it has too few answers: single keys, or else parts of one total taken together."""
+        """What is determined though it has too few answers: single keys, or else parts of one whole taken together."""
         singles: list[tuple[K, ...]] = [(key,) for key in self.hidden if self.small(key) and not self.change[key]]
-        return singles or [union for partition in self.partitions if (union := self._small_union(partition))]
+        return singles or [union for few in self.secrets if (union := self._small_union(few))]
 
     def plug(self, leak: Iterable[K]) -> None:
         """Hide the smallest of the shown numbers that the leak is computed from."""
@@ -237,26 +257,26 @@ class _Table(Generic[K]):
         """Parts less total make nothing."""
         return {partition.total: _PRIME - 1, **dict.fromkeys(partition.parts, 1)}
 
-    def _small_union(self, partition: Partition[K]) -> tuple[K, ...]:
-        """Some hidden parts that are determined together and are too few answers together; empty where there are none.
+    def _small_union(self, few: Mapping[tuple[K, ...], int]) -> tuple[K, ...]:
+        """The keys of some small numbers that are determined together and are too few answers together; or nothing.
 
         Two halves of a union must have opposite changes, so halves are gathered by their change.
         """
-        small = [part for part in partition.parts if part in self.hidden and self.small(part)]
         longest = 2
-        while 2 * longest < len(small) and sum(comb(len(small), size) for size in range(longest + 2)) <= _HALVES:
+        while 2 * longest < len(few) and sum(comb(len(few), size) for size in range(longest + 2)) <= _HALVES:
             longest += 1
-        by_change: defaultdict[int, list[tuple[K, ...]]] = defaultdict(list)
-        for half in _subsets(small, longest):
-            change = sum(self.change[part] for part in half) % _PRIME
+        changes = {keys: sum(self.change[key] for key in keys) for keys in few}
+        by_change: defaultdict[int, list[tuple[tuple[K, ...], ...]]] = defaultdict(list)
+        for half in _subsets(list(few), longest):
+            change = sum(changes[keys] for keys in half) % _PRIME
             for other in by_change[-change % _PRIME]:
                 union = dict.fromkeys(half + other)
-                if sum(self.counts[part] for part in union) < self.minimum and len(union) == len(half) + len(other):
-                    return tuple(union)
+                if sum(few[keys] for keys in union) < self.minimum and len(union) == len(half) + len(other):
+                    return tuple(key for keys in union for key in keys)
             by_change[change].append(half)
         return ()
 
 
-def _subsets(keys: Sequence[K], longest: int) -> Iterator[tuple[K, ...]]:
+def _subsets(of: Sequence[A], longest: int) -> Iterator[tuple[A, ...]]:
     """The empty one first, then those of one, of two, up to the longest."""
-    return (subset for size in range(longest + 1) for subset in combinations(keys, size))
+    return (subset for size in range(longest + 1) for subset in combinations(of, size))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -47,6 +47,24 @@ def answered(draw: some.DrawFn, first: int = 2, second: int = 2) -> tuple[Places
     return Places.of(tree), {key: BandCounts(n // 2, n % 2, n // 2) for key in keys if (n := draw(numbers))}
 
 
+@some.composite
+def sparse(draw: some.DrawFn) -> tuple[Places, Cells]:
+    """Each group answered in one, two or three combinations of segments."""
+    tree = grown(draw(parents))
+    combinations = some.tuples(some.sampled_from("ABC"), some.sampled_from("xyz"))
+    few = some.dictionaries(combinations, some.integers(1, 9) | some.just(20), min_size=1, max_size=3)
+    return Places.of(tree), {
+        (group, *its): BandCounts(n) for group in [0, *tree.groups] for its, n in draw(few).items()
+    }
+
+
+def without_both(places: Places, cells: Cells) -> Shown:
+    """What is shown where segments are too many to be decided crossed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shown, "MOST_KEYS", 0)
+        return Shown.of(places, cells, MINIMUM)
+
+
 def by_group(cells: Cells) -> dict[tuple[int], BandCounts]:
     found: dict[tuple[int], BandCounts] = {}
     for (group, _, _), counts in cells.items():
@@ -55,35 +73,50 @@ def by_group(cells: Cells) -> dict[tuple[int], BandCounts]:
 
 
 def attack(one: Shown, cells: Iterable[tuple[int, str | None, str | None]]) -> None:
-    """Everything that is shown is known, what has no answers too; no hidden number may follow."""
-    firsts, seconds = ({cell[place] for cell in cells} for place in (1, 2))
+    """Everything that is shown is known, what has no answers too; nothing that is withheld may follow.
+
+    That is whatever was decided to be hidden, every number below the minimum whether decided or not, and what several
+    values of one segment have together.
+    """
+    firsts = sorted({first for _, first, _ in cells}, key=str)
+    seconds = sorted({second for *_, second in cells}, key=str)
     attacker = Attacker()
     hidden = []
-    for key in product(one.places.groups, firsts | {None}, seconds | {None}):
+    for key in product(one.places.groups, {*firsts, None}, {*seconds, None}):
         place, first, second = key
         its = list(product(one.places.groups[place], [first] if first else firsts, [second] if second else seconds))
         n = one.counts.get(key, BandCounts()).n
         if not one.allows(key):
-            hidden.append((key, its))
+            hidden += [(key, its)] if key in one.hidden or 0 < n < one.minimum else []
         elif n == 0:
             for cell in its:
                 attacker.learn([cell], 0)
         else:
             assert n >= one.minimum
             attacker.learn(its, n)
-    assert [key for key, its in hidden if key in one.hidden and attacker.works_out(its) is not None] == []
+    assert [key for key, its in hidden if attacker.works_out(its) is not None] == []
+    for place, ones, others in product(one.places.groups, several(firsts), several(seconds)):
+        its = list(product(one.places.groups[place], ones, others))
+        n = sum(one.counts.get((place, *key), BandCounts()).n for key in product(ones, others))
+        if 0 < n < one.minimum and (len(ones) == 1 or len(others) == 1):
+            assert attacker.works_out(its) is None, (place, ones, others)
+
+
+def several(values: list[str | None]) -> list[list[str | None]]:
+    """Every choice of some values, and of one."""
+    return [list(chosen) for size in range(1, len(values) + 1) for chosen in combinations(values, size)]
 
 
 @settings(max_examples=40, deadline=None)
-@given(answered())
+@given(answered() | sparse())
 def test_nothing_withheld_can_be_had_by_subtracting(made: tuple[Places, Cells]) -> None:
     places, cells = made
     attack(Shown.of(places, by_group(cells), MINIMUM), {(group, None, None) for (group,) in by_group(cells)})
     attack(Shown.of(places, cells, MINIMUM), cells)
 
 
-@settings(max_examples=40, deadline=None)
-@given(answered())
+@settings(max_examples=60, deadline=None)
+@given(answered() | sparse())
 @example(
     (
         Places.of(grown([0, 0])),
@@ -95,11 +128,26 @@ def test_nothing_withheld_can_be_had_by_subtracting(made: tuple[Places, Cells]) 
         },
     )
 )
+@example(
+    (
+        Places.of(grown([0, 0, 0, 1, 1, 1])),
+        {
+            (0, "A", "x"): BandCounts(6),
+            (1, "C", "x"): BandCounts(20),
+            (1, "C", "y"): BandCounts(3),
+            (2, "B", "x"): BandCounts(5),
+            (3, "C", "z"): BandCounts(3),
+            (4, "A", "z"): BandCounts(20),
+            (5, "A", "x"): BandCounts(6),
+            (5, "A", "z"): BandCounts(5),
+            (5, "B", "z"): BandCounts(6),
+            (6, "C", "z"): BandCounts(1),
+        },
+    )
+)
 def test_where_there_are_too_many_numbers_both_segments_at_once_are_hidden(made: tuple[Places, Cells]) -> None:
     places, cells = made
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shown, "MOST_KEYS", 0)
-        one = Shown.of(places, cells, MINIMUM)
+    one = without_both(places, cells)
     attack(one, cells)
     assert not any(one.allows(key) for key in one.counts if None not in key[1:])
 
@@ -124,13 +172,13 @@ def test_a_group_is_shown_alike_with_and_without_its_segments(made: tuple[Places
 
 
 @settings(max_examples=40, deadline=None)
-@given(answered(), some.randoms(use_true_random=False))
+@given(answered() | sparse(), some.randoms(use_true_random=False))
 def test_every_page_withholds_the_same_in_whatever_order_it_counts(made: tuple[Places, Cells], chance: Any) -> None:
     places, cells = made
     shuffled = list(cells.items())
     chance.shuffle(shuffled)
-    first = Shown.of(places, cells, MINIMUM).hidden
-    assert Shown.of(places, dict(shuffled), MINIMUM).hidden == first
+    assert Shown.of(places, dict(shuffled), MINIMUM).hidden == Shown.of(places, cells, MINIMUM).hidden
+    assert without_both(places, dict(shuffled)).hidden == without_both(places, cells).hidden
 
 
 @settings(max_examples=40, deadline=None)

@@ -218,6 +218,24 @@ def test_many_small_parts_are_enough_together() -> None:
     assert withheld(counts, [partition], 20) == set(teams)
 
 
+def test_sums_across_totals_are_kept_where_they_are_named() -> None:
+    """What Desk and Web have together is what both departments have without Field and Mobile, a total of its own."""
+    partitions = [
+        Partition("IT", ["Desk", "Field", "Network"]),
+        Partition("Apps", ["Web", "Mobile", "Mainframe"]),
+        Partition("Outdoors", ["Field", "Mobile"]),
+    ]
+    cells = {"Desk": 1, "Field": 30, "Network": 40, "Web": 2, "Mobile": 30, "Mainframe": 40}
+    counts = totals(cells, partitions)
+
+    def tells(hidden: frozenset[str]) -> bool:
+        return Attacker(counts, partitions, counts.keys() - hidden).determines(["Desk", "Web"])
+
+    assert tells(withheld(counts, partitions, 5))
+    assert not tells(withheld(counts, partitions, 5, families=[[["Desk", "Web"], ["Field", "Mobile"]]]))
+    assert tells(withheld(counts, partitions, 3, families=[[["Desk", "Web"]]]))
+
+
 def test_bands_follow_where_numbers_follow() -> None:
     """Shown counts by band obey the same sums, so that a withheld team's band counts are not determined either."""
     hidden = withheld(totals({"Desk": 400, "Field": 4, "Network": 30}, [TEAMS]), [TEAMS], 5)
