@@ -98,7 +98,7 @@ def small() -> Iterator[None]:
 def test_reports(filled: Filled, tmp_path: Path) -> None:
     with filled.desk(tmp_path) as (desk, found):
         reports.show("reports", reports.measure(desk, found, rounds=2, times=1))
-        grown = reports.grown((desk, found), (desk, found), rounds=2, times=1)
+        grown = reports.grown((desk, found), (desk, found), connections=2, rounds=2, times=1)
     assert all(one.factor > 0 for one in grown.values())
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from deskpulse.reports.dimensions import GROUP
@@ -33,6 +33,7 @@ class Plan(StrEnum):
 class Sizes:
     """About how many answers there are: in all, that mention the words, in organisation and period, of the groups.
 
+    Where a single group is asked for, no plan reads others: ``period`` may then be anything.
     ``share`` is that of the answers, within organisation, period and groups, which pass all other filters.
     """
 
@@ -82,7 +83,7 @@ def plan_for(session: Session, scope: Scope, limit: int) -> Plan | None:
                 return plan
         sizes = _on_some_days(session, scope, groups, sizes)
     else:
-        costs, sizes = ON_POSTGRESQL, _expected(session, scope, groups, wanted)
+        costs, sizes = ON_POSTGRESQL, _expected(session, scope, number, wanted)
     if others:
         sizes = replace(sizes, share=_share(session, scope))
     return cheapest(sizes, limit, groups=number, costs=costs)
@@ -117,32 +118,42 @@ def _share(session: Session, scope: Scope) -> float:
     return count(session, lately).n / max(1, count(session, of_groups).n)
 
 
-def _expected(session: Session, scope: Scope, groups: Collection[int] | None, wanted: Sequence[str]) -> Sizes:
+def _expected(session: Session, scope: Scope, number: int, wanted: Sequence[str]) -> Sizes:
     """In one question, without counting: PostgreSQL's planner knows how common the common words are."""
     asked = {
         "organisation": scope.organisation_id, "first": scope.period.first, "last": scope.period.last,
-        "groups": list(groups or ()), "words": comments.each_word(wanted),
+        "groups": list(scope.filters.get(GROUP, ())), "words": comments.each_word(wanted),
     }  # fmt: skip
-    plan = session.connection().execute(_EXPLAIN, asked).scalar_one()[0]["Plan"]
+    plan = session.connection().execute(_EXPLAINED[min(number, 2)], asked).scalar_one()[0]["Plan"]
     known = {part["Subplan Name"]: float(part["Plan Rows"]) for part in plan["Plans"] if "Subplan Name" in part}
-    team = known["CTE team"] if groups is not None else None
-    return Sizes(known["CTE everything"], known["CTE matching"], known["CTE period"], team)
+    team = known.get("CTE team")
+    return Sizes(known["CTE everything"], known["CTE matching"], known.get("CTE period", team or 0.0), team)
 
 
-_EXPLAIN = text("""
-EXPLAIN (FORMAT JSON)
-WITH everything AS MATERIALIZED (SELECT 1 FROM response),
-  matching AS MATERIALIZED (
-    SELECT 1 FROM response WHERE string_to_array(comment_words, ' ') @> CAST(:words AS text[])),
-  period AS MATERIALIZED (
-    SELECT 1 FROM response WHERE organisation_id = :organisation AND day BETWEEN :first AND :last),
-  team AS MATERIALIZED (
-    SELECT 1 FROM response
-    WHERE organisation_id = :organisation AND day BETWEEN :first AND :last
-      AND group_id = ANY(CAST(:groups AS bigint[])))
-SELECT 1 FROM everything, matching, period, team
-""")
-"""Each part is planned for itself, and nothing is run: only the numbers of rows that the planner expects are read."""
+_RESPONSES = "SELECT 1 FROM response"
+_ROWS = {
+    "everything": "true",
+    "matching": "string_to_array(comment_words, ' ') @> CAST(:words AS text[])",
+    "period": "organisation_id = :organisation AND day BETWEEN :first AND :last",
+}
+_ROWS["team"] = f"{_ROWS['period']} AND group_id = ANY(CAST(:groups AS bigint[]))"
+
+
+def _explain(*parts: str) -> TextClause:
+    """Plans each part for itself, and runs nothing: only the numbers of rows that the planner expects are read.
+
+    Planning takes as long as reading a page that is found at once, so there are no more parts than are needed.
+    """
+    each = ", ".join(f"{one} AS MATERIALIZED ({_RESPONSES} WHERE {_ROWS[one]})" for one in parts)
+    return text(f"EXPLAIN (FORMAT JSON) WITH {each} SELECT 1 FROM {', '.join(parts)}")  # noqa: S608 - of our own words
+
+
+_EXPLAINED = {
+    0: _explain("everything", "matching", "period"),
+    1: _explain("everything", "matching", "team"),
+    2: _explain("everything", "matching", "period", "team"),
+}
+"""By the number of support groups, several being 2."""
 
 MOST_COUNTED = 1_000
 """Matches that SQLite, which keeps no such statistics, counts at most; how many more there are follows from how dense
