@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +91,20 @@ def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client: Flask
     cookie = sign_in(client).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_a_session_lasts_half_a_day_since_it_was_last_used(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, hours = time.time(), 0.0
+    monkeypatch.setattr(time, "time", lambda: begun + 3600 * hours)
+    sign_in(client)
+    client.get("/overview")  # which sends the cookie with a token for forms
+    for hours, sent in ((0.9, False), (1.1, True), (1.9, False), (13, True), (24.9, True)):
+        answer = client.get("/overview")
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, sent), hours
+    hours = 37
+    assert client.get("/overview").status_code == 302
 
 
 @pytest.mark.parametrize(("email", "passphrase"), [(EMAIL, "wrong"), ("bob@northwind.example", PASSPHRASE), ("", "")])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, render_template, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Response, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,8 +31,8 @@ from deskpulse_web import (
     survey,
 )
 from deskpulse_web.frame import register_frame
+from deskpulse_web.sessions import LIFETIME, Sessions
 
-SESSION_LIFETIME = timedelta(hours=12)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -49,15 +47,6 @@ HEADERS = {
 RETRY_AFTER = "30"
 """Seconds; below a minute, so that every helpdesk that repeats calls at all repeats these."""
 log = structlog.get_logger(__name__)
-
-
-class _Sessions(SecureCookieSessionInterface):
-    """Sessions in a signed cookie. Who has none, such as a helpdesk or a customer, costs no signature check."""
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) not in request.cookies:
-            return self.session_class()
-        return super().open_session(app, request)
 
 
 class Application(Flask):
@@ -80,13 +69,14 @@ def create_app(desk: Desk) -> Flask:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=secure,
     )
-    app.session_interface = _Sessions()
+    app.session_interface = Sessions()
     app.extensions["deskpulse"] = desk
     if desk.settings.trusted_proxies:
         hops = desk.settings.trusted_proxies
