@@ -145,7 +145,7 @@ def test_a_row_names_what_it_is_about(desk: Desk, organisation: Organisation, an
             assert len(rows(session, Scope(organisation.id, YEAR, ticket=named)).rows) == 1
     assert (row.group, row.agent, row.customer, row.ticket) == ("Network", "Bo", "Cleo", "INC77")
     assert (row.subject, row.segment1, row.segment2) == ("No network", "emea", "Finance")
-    assert (row.vendor_id, row.connection_id, row.factors, row.comment) == ("77", helpdesk.id, ("speed",), "Thanks")
+    assert (row.vendor_id, row.connection_id, row.factors, row.comment) == ("77", helpdesk.id, ["speed"], "Thanks")
 
 
 def test_rows_link_to_their_tickets_where_the_helpdesk_says_how(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -53,9 +53,8 @@ _OLDEST_FIRST = (Response.day, Response.answered_at, Response.id)
 _place_of_row = tuple_(Response.day, Response.answered_at, Response.id)
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseRow:
-    """One response with the names of what it is about, as they are today.
+class ResponseRow(NamedTuple):
+    """One response with the names of what it is about, as they are today. A tuple, as lists have very many of them.
 
     ``ticket`` is the number that people know; ``vendor_id`` and ``connection_id`` are None for tickets not known yet.
     """
@@ -208,7 +207,7 @@ def _walk(session: Session, scope: Scope, sort: Sort, limit: int, after: Positio
     if found is None:
         shape = Shape.of(session, scope, plan_for(session, scope, limit), sort, after)
         statement = named(_of_ticket(_page(shape), scope)) if scope.ticket else _named_page(shape)
-        found = [_row(one) for one in session.connection().execute(statement, values).all()]
+        found = [ResponseRow._make(one) for one in session.connection().execute(statement, values).all()]
     return found[::-1] if sort is Sort.OLDEST_FIRST else found
 
 
@@ -222,7 +221,7 @@ def _of_few(
     listed = session.connection().execute(_named_page(shape), values).all()
     if listed[0].matches >= comments.FEW:
         return None
-    return [_row(one[1:]) for one in listed if one.id is not None]
+    return [ResponseRow._make(one[1:]) for one in listed if one.id is not None]
 
 
 def _values(scope: Scope, limit: int, after: Position | None) -> dict[str, Any]:
@@ -285,8 +284,3 @@ def _chosen(one: Dimension, *, with_nothing: bool) -> Any:
 
 def _keys(one: Dimension) -> Any:
     return bindparam(f"in_{one.name}", expanding=True)
-
-
-def _row(one: Sequence[Any]) -> ResponseRow:
-    number, score, factors, *others = one
-    return ResponseRow(number, score, tuple(factors), *others)
