@@ -93,7 +93,7 @@ def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client: Flask
     assert "SameSite=Lax" in cookie
 
 
-def test_a_session_lasts_half_a_day_since_it_was_last_used(
+def test_a_session_lasts_half_a_day_and_is_renewed_after_an_hour_of_use(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, hours = time.time(), 0.0

@@ -1,4 +1,4 @@
-"""Who is signed in: a signed cookie that lasts half a day since a page was last asked for."""
+"""Who is signed in: a signed cookie that lasts half a day from when it was sent, and is sent anew while it is used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from itsdangerous import BadSignature
 
 LIFETIME = timedelta(hours=12)
 RENEWED_AFTER = timedelta(hours=1)
-"""So old a cookie is sent anew, with the next page. To sign one with every page takes a tenth of a display's time."""
+"""So old a cookie is sent anew with the next page: who asks for no page is signed out eleven to twelve hours later.
+
+To sign one with every page takes a tenth of a display's time."""
 
 
 class Sessions(SecureCookieSessionInterface):

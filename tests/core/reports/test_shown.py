@@ -51,8 +51,8 @@ def answered(draw: some.DrawFn, first: int = 2, second: int = 2) -> tuple[Places
 def sparse(draw: some.DrawFn) -> tuple[Places, Cells]:
     """Each group answered in one, two or three combinations of segments."""
     tree = grown(draw(parents))
-    combinations = some.tuples(some.sampled_from("ABC"), some.sampled_from("xyz"))
-    few = some.dictionaries(combinations, some.integers(1, 9) | some.just(20), min_size=1, max_size=3)
+    pairs = some.tuples(some.sampled_from("ABC"), some.sampled_from("xyz"))
+    few = some.dictionaries(pairs, some.integers(1, 9) | some.just(20), min_size=1, max_size=3)
     return Places.of(tree), {
         (group, *its): BandCounts(n) for group in [0, *tree.groups] for its, n in draw(few).items()
     }

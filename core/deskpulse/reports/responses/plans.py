@@ -63,7 +63,8 @@ LATELY = timedelta(days=6)
 """Before the last day of a period: a week tells what share of the answers a filter lets pass."""
 ON_POSTGRESQL = Costs(found=150, fetched=4, of_team=6, sorted_row=6)
 """Measured on PostgreSQL 18 with one and ten million answers, warm: 1 is 0.2 to 0.3 us, as the newest answers lie side
-by side. Matches lie apart, but are read in their order (1.1 to 3.2 us); those of a group are not (3 to 3.6 us)."""
+by side. Matches lie apart, but are read in their order (1.1 to 3.2 us); those of a group are not (3 to 3.6 us).
+``sorted_row`` is reckoned like ``of_team``, as answers of several groups lie apart, too; it was not measured."""
 ON_SQLITE = Costs(found=30, fetched=1.3, of_team=1.8, sorted_row=1.8)
 """Measured on a million answers, warm: 1 is 1.6 us. Where PostgreSQL reads words, Python makes them of each comment."""
 
