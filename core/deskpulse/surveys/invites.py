@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -88,13 +88,15 @@ def issue(
 def earlier(session: Session, organisation_id: int, person: str, ticket_id: int, now: datetime) -> Sequence[PastInvite]:
     """Invites to this person, and about this ticket to anyone, newest first; not those cancelled before they were sent.
 
-    One that is still to go out counts from when it will: later than planned, if the mail server was away.
+    One that is still to go out counts from when it will: later than planned, if the mail server was away. One that was
+    cancelled while it was being handed over counts: it may be out.
     """
-    named = (Invite.ticket_id, Invite.person, Invite.due_at, Invite.sent_at, Invite.state)
+    named = (Invite.ticket_id, Invite.person, Invite.due_at, Invite.handed_over_at, Invite.sent_at, Invite.state)
+    may_be_out = or_(Invite.state != CANCELLED, Invite.handed_over_at.is_not(None))
     mine = (
         select(*named, TicketRow.vendor_id, TicketRow.number)
         .join(TicketRow, TicketRow.id == Invite.ticket_id)
-        .where(Invite.organisation_id == organisation_id, Invite.state != CANCELLED)
+        .where(Invite.organisation_id == organisation_id, may_be_out)
         .order_by(Invite.created_at.desc(), Invite.id.desc())
     )
     theirs = session.execute(mine.where(Invite.person == person, Invite.ticket_id != ticket_id).limit(20)).all()
@@ -103,7 +105,7 @@ def earlier(session: Session, organisation_id: int, person: str, ticket_id: int,
         PastInvite(
             TicketRef(row.vendor_id, row.number),
             row.ticket_id == ticket_id,
-            row.sent_at or (max(row.due_at, now) if row.state == WAITING else row.due_at),
+            row.sent_at or (max(row.due_at, now) if row.state == WAITING else row.handed_over_at or row.due_at),
             row.state,
             row.person == person,
         )
@@ -129,13 +131,17 @@ def send(desk: Desk, job: Job) -> None:
     At least once: only where the worker dies, or the database stays away, between the mail server's yes and our commit
     is a second copy sent, with the same Message-ID.
     """
-    invite_id = int(job.payload["invite_id"])
-    prepared = _prepare(desk, invite_id)
+    invite_id, begun = int(job.payload["invite_id"]), desk.now()
+    prepared = _prepare(desk, invite_id, begun)
     if prepared is None:
         return
     connection_id, invitation = prepared
     connection = connections.load(desk, connection_id)
-    receipt: Receipt | None = desk.hub.ask(connection, "deskpulse_send_invite", invitation=invitation)
+    try:
+        receipt: Receipt | None = desk.hub.ask(connection, "deskpulse_send_invite", invitation=invitation)
+    except Exception:
+        _not_handed_over(desk, invite_id, begun)
+        raise
     receipt = receipt or Receipt(ReceiptState.REFUSED, "no channel reaches this customer")
     for wait in RECORD_AGAIN:
         try:
@@ -158,8 +164,12 @@ def expire(desk: Desk) -> int:
         return change(session, ended)
 
 
-def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
-    with desk.db.read() as session:
+def _prepare(desk: Desk, invite_id: int, now: datetime) -> tuple[int, Invitation] | None:
+    """Begin the hand-over of an invite that still waits for it; what to hand over, through which connection."""
+    with desk.db.write() as session:
+        waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
+        if not change(session, waiting.values(handed_over_at=now)):
+            return None
         row = session.execute(
             select(Invite, Resolution.subject, TicketRow, Organisation.name, CustomerRow.vendor_id)
             .join(Resolution, Resolution.id == Invite.resolution_id)
@@ -167,18 +177,15 @@ def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
             .join(Organisation, Organisation.id == Invite.organisation_id)
             .outerjoin(CustomerRow, CustomerRow.id == Resolution.customer_id)
             .where(Invite.id == invite_id)
-        ).one_or_none()
-        if row is None or row.Invite.state != WAITING:
-            return None
+        ).one()
         invite: Invite = row.Invite
-        opted_out = session.scalar(
-            select(Suppression.id).where(
-                Suppression.organisation_id == invite.organisation_id, Suppression.person == invite.person
-            )
+        opted_out = select(Suppression.id).where(
+            Suppression.organisation_id == invite.organisation_id, Suppression.person == invite.person
         )
-    if opted_out is not None:
-        _end_unsent(desk, invite_id, "opted out before it was sent")
-        return None
+        if session.scalar(opted_out) is not None:
+            unsent = {"state": CANCELLED, "handed_over_at": None, "ended_at": now}
+            session.execute(waiting.values(detail="opted out before it was sent", **unsent))
+            return None
     link = f"{desk.settings.base_url}/s/{desk.vault.open(invite.token_sealed)}"
     return invite.connection_id, Invitation(
         key=f"invite-{invite.id}",
@@ -196,22 +203,25 @@ def _prepare(desk: Desk, invite_id: int) -> tuple[int, Invitation] | None:
     )
 
 
+def _not_handed_over(desk: Desk, invite_id: int, begun: datetime) -> None:
+    with desk.db.write() as session:
+        failed = update(Invite).where(Invite.id == invite_id, Invite.handed_over_at == begun)
+        session.execute(failed.values(handed_over_at=None))
+
+
 def _record(desk: Desk, invite_id: int, receipt: Receipt) -> None:
     now = desk.now()
     taken = receipt.state in (ReceiptState.DONE, ReceiptState.ALREADY)
     values: dict[str, Any] = {"state": SENT, "sent_at": now} if taken else {"state": REFUSED, "ended_at": now}
     with desk.db.write() as session:
         waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
-        changed = change(session, waiting.values(detail=receipt.detail, **values))
-        if not changed and taken:  # cancelled while it was being handed over: it is out, so it is withdrawn instead
-            gone = update(Invite).where(Invite.id == invite_id, Invite.state == CANCELLED)
-            session.execute(gone.values(state=WITHDRAWN, sent_at=now))
-
-
-def _end_unsent(desk: Desk, invite_id: int, detail: str) -> None:
-    with desk.db.write() as session:
-        waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
-        session.execute(waiting.values(state=CANCELLED, detail=detail, ended_at=desk.now()))
+        if change(session, waiting.values(detail=receipt.detail, **values)):
+            return
+        # cancelled while it was being handed over: where it is out, it is withdrawn instead
+        cancelled = update(Invite).where(Invite.id == invite_id, Invite.state == CANCELLED)
+        session.execute(
+            cancelled.values(state=WITHDRAWN, sent_at=now) if taken else cancelled.values(handed_over_at=None)
+        )
 
 
 def _mail_domain(desk: Desk) -> str:

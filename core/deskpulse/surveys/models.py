@@ -80,7 +80,10 @@ class Decision(Base):
 
 
 class Invite(Base):
-    """One person asked about one resolution. States are in :mod:`deskpulse.surveys.invites`."""
+    """One person asked about one resolution. States are in :mod:`deskpulse.surveys.invites`.
+
+    ``handed_over_at`` is when its latest hand-over began, unless that one is known to have failed.
+    """
 
     __tablename__ = "invite"
     __table_args__ = (
@@ -104,6 +107,7 @@ class Invite(Base):
     message_id: Mapped[str]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    handed_over_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]

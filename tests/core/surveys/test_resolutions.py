@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from deskpulse.connections import connections
 from deskpulse.connections.models import ConnectionRow
 from deskpulse.desk import Desk
+from deskpulse.errors import Unreachable
 from deskpulse.organisation import organisations
 from deskpulse.organisation.models import Organisation
 from deskpulse.records import Customer, EventKind, Outcome, TicketEvent, TicketRef
@@ -105,6 +106,58 @@ def test_reopening_withdraws_what_was_not_answered(
     clock.advance(hours=24)  # type: ignore[attr-defined]
     observe(stub.solve("7"))
     assert decisions(desk)[-1] == ("2", True, rules.ASKED)
+
+
+def test_nobody_is_asked_twice_when_a_ticket_is_solved_anew_while_its_mail_is_being_handed_over(
+    desk: Desk, stub: Stub, observe: Observe, work: Callable[[], int]
+) -> None:
+    def solve_anew() -> None:
+        observe(stub.reopen("7"))
+        observe(stub.solve("7"))
+
+    stub.on_the_way.append(solve_anew)
+    observe(stub.solve("7"))
+    work()
+    assert len(stub.sent) == 1
+    assert decisions(desk) == [("0", True, rules.ASKED), ("1", False, rules.ASKED_RECENTLY)]
+    assert invite_states(desk) == ["withdrawn"]
+
+
+def test_a_mail_that_was_perhaps_out_when_its_worker_died_counts(
+    desk: Desk, stub: Stub, observe: Observe, work: Callable[[], int], clock: Any
+) -> None:
+    class Killed(BaseException):
+        """Nothing runs after it."""
+
+    def die() -> None:
+        raise Killed
+
+    stub.on_the_way.append(die)
+    observe(stub.solve("7"))
+    with pytest.raises(Killed):
+        work()
+    observe(stub.reopen("7"))
+    clock.advance(hours=1)
+    work()
+    observe(stub.solve("7"))
+    assert invite_states(desk) == ["cancelled"]
+    assert decisions(desk)[-1] == ("1", False, rules.ASKED_RECENTLY)
+
+
+def test_what_the_mail_server_did_not_take_does_not_count(
+    desk: Desk, stub: Stub, observe: Observe, work: Callable[[], int]
+) -> None:
+    def fail() -> None:
+        observe(stub.reopen("7"))
+        raise Unreachable("mail server: away")
+
+    stub.on_the_way.append(fail)
+    observe(stub.solve("7"))
+    work()
+    observe(stub.solve("7"))
+    work()
+    assert decisions(desk) == [("0", True, rules.ASKED), ("1", True, rules.ASKED)]
+    assert invite_states(desk) == ["cancelled", "sent"]
 
 
 def test_a_solve_that_nobody_read_in_time_still_gets_its_decision(desk: Desk, stub: Stub, observe: Observe) -> None:

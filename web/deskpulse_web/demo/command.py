@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import tempfile
-import threading
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import click
 
 from deskpulse import settings as settings_module
 from deskpulse_web.demo.stage import Stage
+from deskpulse_web.demo.stopping import StopOrder
 
 PORT = 8000
 
@@ -30,9 +29,7 @@ PORT = 8000
 def demo(port: int, data: Path | None, as_json: bool, no_open: bool, empty: bool) -> None:
     """Start DeskPulse with a sample organisation, a mailbox, and a simulator of every helpdesk."""
     folder = data or Path(tempfile.mkdtemp(prefix="deskpulse-demo-"))
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    order = StopOrder()
     stage = Stage(folder, port=port, empty=empty, disabled=settings_module.load().disabled_plugins)
     try:
         facts = stage.open()
@@ -42,7 +39,7 @@ def demo(port: int, data: Path | None, as_json: bool, no_open: bool, empty: bool
             _tell(facts)
             if not no_open:
                 webbrowser.open(facts["connections"][0]["simulator_url"] if facts["connections"] else facts["base_url"])
-        stopped.wait()
+        order.wait()
     finally:
         stage.close()
         if data is None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+LOOK_UP = 0.05
+"""Seconds between two looks whether to stop."""
 
 
 class _Body:
@@ -57,7 +59,9 @@ class LocalServer:
     def __init__(self, app: WSGIApplication, port: int = 0) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server: BaseWSGIServer = make_server(HOST, port, closing(app), threaded=True, request_handler=_Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="deskpulse-http", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(LOOK_UP,), name="deskpulse-http", daemon=True
+        )
 
     @property
     def url(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from datetime import UTC, datetime
 
 import click
@@ -13,6 +11,7 @@ from deskpulse.demo import sample
 from deskpulse.errors import ConfigurationError
 from deskpulse.hub import Hub
 from deskpulse_web.demo.local import LocalServer
+from deskpulse_web.demo.stopping import StopOrder
 
 
 @click.command()
@@ -21,6 +20,7 @@ from deskpulse_web.demo.local import LocalServer
 @click.option("--empty", is_flag=True, help="Without the sample's tickets.")
 def simulate(kind: str, port: int, empty: bool) -> None:
     """Serve the simulator of a helpdesk on loopback until stopped."""
+    order = StopOrder()
     declared = Hub.load(disabled=settings_module.load().disabled_plugins).kind(kind)
     if declared.simulator is None:
         raise ConfigurationError(f"The plug-in for {declared.label} brings no simulator.")
@@ -34,9 +34,6 @@ def simulate(kind: str, port: int, empty: bool) -> None:
     click.echo(f"{declared.label} simulator: {server.url}")
     for name, value in {**access.settings, **access.secrets}.items():
         click.echo(f"  {name}={value}")
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+    order.wait()
     simulator.close()
     server.stop()
