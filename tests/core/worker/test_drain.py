@@ -216,7 +216,7 @@ def test_a_mail_that_is_out_is_recorded_though_the_database_was_cut(
     cuts = [True, True]
 
     def cut(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("UPDATE invite SET") and cuts:
+        if statement.startswith("UPDATE invite SET") and solved.sent and cuts:
             cuts.pop()
             raise OperationalError(statement, None, sqlite3.OperationalError("terminating connection"))
 
