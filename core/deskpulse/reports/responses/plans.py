@@ -7,10 +7,12 @@ that is not wrong by up to a factor of eighty, and SQLite's knows nothing of wor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
@@ -77,15 +79,17 @@ def plan_for(session: Session, scope: Scope, limit: int) -> Plan | None:
     groups = scope.filters.get(GROUP)
     number = 0 if groups is None else len(groups) + (GROUP.nothing in groups)  # which no index has in order
     others = any(one != GROUP for one in scope.filters)
-    if comments.on_sqlite(session):
-        costs, sizes = ON_SQLITE, _without_end(session, groups, wanted)
-        if not others and number < 2:
-            plan = cheapest(sizes, limit, groups=number, costs=costs)
-            if plan is not Plan.TEXT_FIRST:  # even if neither period nor team ended the walk
-                return plan
-        sizes = _on_some_days(session, scope, groups, sizes)
-    else:
-        costs, sizes = ON_POSTGRESQL, _expected(session, scope, number, wanted)
+    costs, find, narrow = (
+        (ON_SQLITE, _found_lately, _on_some_days)
+        if comments.on_sqlite(session)
+        else (ON_POSTGRESQL, _expected_to_match, _expected_in_scope)
+    )
+    sizes = find(session, groups, wanted)
+    if not others and number < 2:
+        plan = cheapest(sizes, limit, groups=number, costs=costs)
+        if plan is not Plan.TEXT_FIRST:  # even if neither period nor team ended the walk
+            return plan
+    sizes = narrow(session, scope, groups, sizes)
     if others:
         sizes = replace(sizes, share=_share(session, scope))
     return cheapest(sizes, limit, groups=number, costs=costs)
@@ -120,44 +124,47 @@ def _share(session: Session, scope: Scope) -> float:
     return count(session, lately).n / max(1, count(session, of_groups).n)
 
 
-def _expected(session: Session, scope: Scope, number: int, wanted: Sequence[str]) -> Sizes:
-    """In one question, without counting: PostgreSQL's planner knows how common the common words are."""
+_RESPONSES = "SELECT 1 FROM response"
+_EVERYTHING = "true"
+_MATCHING = "string_to_array(comment_words, ' ') @> CAST(:words AS text[])"
+_PERIOD = "organisation_id = :organisation AND day BETWEEN :first AND :last"
+_TEAM = f"{_PERIOD} AND group_id = ANY(CAST(:groups AS bigint[]))"
+
+
+def _expected_to_match(session: Session, groups: Collection[int] | None, wanted: Sequence[str]) -> Sizes:
+    """What PostgreSQL's planner, which knows how common the common words are, tells of them without counting.
+
+    As if all answers were in the period and of the groups.
+    """
+    everything, matching = _expected(session, (_EVERYTHING, _MATCHING), {"words": comments.each_word(wanted)})
+    return Sizes(everything, matching, everything, None if groups is None else everything)
+
+
+def _expected_in_scope(session: Session, scope: Scope, groups: Collection[int] | None, sizes: Sizes) -> Sizes:
+    """With the answers of period and groups as the planner expects them."""
     asked = {
         "organisation": scope.organisation_id, "first": scope.period.first, "last": scope.period.last,
-        "groups": list(scope.filters.get(GROUP, ())), "words": comments.each_word(wanted),
+        "groups": list(groups or ()),
     }  # fmt: skip
-    parts = _PARTS[min(number, 2)]
-    plan = session.connection().execute(_EXPLAINED[parts], asked).scalar_one()[0]["Plan"]
-    known = {part: float(its["Plan Rows"]) for part, its in zip(parts, plan["Plans"], strict=True)}
-    team = known.get("team")
-    return Sizes(known["everything"], known["matching"], known.get("period", team or 0.0), team)
+    if groups is None:
+        return replace(sizes, period=_expected(session, (_PERIOD,), asked)[0])
+    period, team = _expected(session, (_PERIOD, _TEAM), asked)
+    return replace(sizes, period=period, team=team)
 
 
-_RESPONSES = "SELECT 1 FROM response"
-_ROWS = {
-    "everything": "true",
-    "matching": "string_to_array(comment_words, ' ') @> CAST(:words AS text[])",
-    "period": "organisation_id = :organisation AND day BETWEEN :first AND :last",
-}
-_ROWS["team"] = f"{_ROWS['period']} AND group_id = ANY(CAST(:groups AS bigint[]))"
-_PARTS = {
-    0: ("everything", "matching", "period"),
-    1: ("everything", "matching", "team"),
-    2: ("everything", "matching", "period", "team"),
-}
-"""What is to be known, by the number of support groups, of which several are 2: each takes time to plan."""
+def _expected(session: Session, conditions: tuple[str, ...], asked: Mapping[str, Any]) -> list[float]:
+    """How many answers the planner expects to meet each condition; it plans, and runs nothing."""
+    plan = session.connection().execute(_explained(conditions), asked).scalar_one()[0]["Plan"]
+    parts = plan["Plans"] if len(conditions) > 1 else [plan]
+    return [float(part["Plan Rows"]) for part in parts]
 
 
-def _explain(parts: Iterable[str]) -> TextClause:
-    """Plan each part for itself, and run nothing: only the numbers of rows that the planner expects are read.
-
-    ``OFFSET 0`` keeps the planner from making one plan of all.
-    """
-    each = " UNION ALL ".join(f"({_RESPONSES} WHERE {_ROWS[part]} OFFSET 0)" for part in parts)
+@cache
+def _explained(conditions: tuple[str, ...]) -> TextClause:
+    """Each part for itself: ``OFFSET 0`` keeps the planner from making one plan of all."""
+    each = " UNION ALL ".join(f"({_RESPONSES} WHERE {condition} OFFSET 0)" for condition in conditions)
     return text(f"EXPLAIN (FORMAT JSON) {each}")
 
-
-_EXPLAINED = {parts: _explain(parts) for parts in _PARTS.values()}
 
 MOST_COUNTED = 1_000
 """Matches that SQLite, which keeps no such statistics, counts at most; how many more there are follows from how dense
@@ -177,8 +184,8 @@ SELECT
 """).bindparams(bindparam("days", expanding=True), bindparam("groups", expanding=True))
 
 
-def _without_end(session: Session, groups: Collection[int] | None, wanted: Sequence[str]) -> Sizes:
-    """What SQLite tells of the words, as if all answers were in the period and of the groups."""
+def _found_lately(session: Session, groups: Collection[int] | None, wanted: Sequence[str]) -> Sizes:
+    """What SQLite's newest matches tell of the words, as if all answers were in the period and of the groups."""
     asked = {"match": comments.match(wanted), "most": MOST_COUNTED}
     row = session.connection().execute(_NEWEST_MATCHES, asked).one()
     span = max(1, row.newest - row.oldest + 1)
