@@ -11,12 +11,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from deskpulse.connections import connections
 from deskpulse.db.database import change
+from deskpulse.db.types import Moment
 from deskpulse.desk import Desk
 from deskpulse.directory.models import CustomerRow, Suppression
 from deskpulse.organisation.models import Organisation
@@ -140,16 +141,17 @@ def send(desk: Desk, job: Job) -> None:
     try:
         receipt: Receipt | None = desk.hub.ask(connection, "deskpulse_send_invite", invitation=invitation)
     except Exception:
-        _not_handed_over(desk, invite_id, begun)
+        with desk.db.write() as session:
+            _forget(session, invite_id, begun)
         raise
     receipt = receipt or Receipt(ReceiptState.REFUSED, "no channel reaches this customer")
     for wait in RECORD_AGAIN:
         try:
-            _record(desk, invite_id, receipt)
+            _record(desk, invite_id, receipt, begun)
             return
         except OperationalError:
             time.sleep(wait)
-    _record(desk, invite_id, receipt)
+    _record(desk, invite_id, receipt, begun)
 
 
 def expire(desk: Desk) -> int:
@@ -168,7 +170,9 @@ def _prepare(desk: Desk, invite_id: int, now: datetime) -> tuple[int, Invitation
     """Begin the hand-over of an invite that still waits for it; what to hand over, through which connection."""
     with desk.db.write() as session:
         waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
-        if not change(session, waiting.values(handed_over_at=now)):
+        # what became of an attempt before is not known
+        begun = func.coalesce(Invite.handed_over_at, literal(now, Moment()))
+        if not change(session, waiting.values(handed_over_at=begun)):
             return None
         row = session.execute(
             select(Invite, Resolution.subject, TicketRow, Organisation.name, CustomerRow.vendor_id)
@@ -183,8 +187,8 @@ def _prepare(desk: Desk, invite_id: int, now: datetime) -> tuple[int, Invitation
             Suppression.organisation_id == invite.organisation_id, Suppression.person == invite.person
         )
         if session.scalar(opted_out) is not None:
-            unsent = {"state": CANCELLED, "handed_over_at": None, "ended_at": now}
-            session.execute(waiting.values(detail="opted out before it was sent", **unsent))
+            session.execute(waiting.values(state=CANCELLED, detail="opted out before it was sent", ended_at=now))
+            _forget(session, invite_id, now)
             return None
     link = f"{desk.settings.base_url}/s/{desk.vault.open(invite.token_sealed)}"
     return invite.connection_id, Invitation(
@@ -203,13 +207,13 @@ def _prepare(desk: Desk, invite_id: int, now: datetime) -> tuple[int, Invitation
     )
 
 
-def _not_handed_over(desk: Desk, invite_id: int, begun: datetime) -> None:
-    with desk.db.write() as session:
-        failed = update(Invite).where(Invite.id == invite_id, Invite.handed_over_at == begun)
-        session.execute(failed.values(handed_over_at=None))
+def _forget(session: Session, invite_id: int, begun: datetime) -> None:
+    """Nothing was handed over by the attempt that began then."""
+    attempt = update(Invite).where(Invite.id == invite_id, Invite.handed_over_at == begun)
+    session.execute(attempt.values(handed_over_at=None))
 
 
-def _record(desk: Desk, invite_id: int, receipt: Receipt) -> None:
+def _record(desk: Desk, invite_id: int, receipt: Receipt, begun: datetime) -> None:
     now = desk.now()
     taken = receipt.state in (ReceiptState.DONE, ReceiptState.ALREADY)
     values: dict[str, Any] = {"state": SENT, "sent_at": now} if taken else {"state": REFUSED, "ended_at": now}
@@ -217,11 +221,11 @@ def _record(desk: Desk, invite_id: int, receipt: Receipt) -> None:
         waiting = update(Invite).where(Invite.id == invite_id, Invite.state == WAITING)
         if change(session, waiting.values(detail=receipt.detail, **values)):
             return
-        # cancelled while it was being handed over: where it is out, it is withdrawn instead
-        cancelled = update(Invite).where(Invite.id == invite_id, Invite.state == CANCELLED)
-        session.execute(
-            cancelled.values(state=WITHDRAWN, sent_at=now) if taken else cancelled.values(handed_over_at=None)
-        )
+        if taken:  # cancelled while it was being handed over: it is out, so it is withdrawn instead
+            gone = update(Invite).where(Invite.id == invite_id, Invite.state == CANCELLED)
+            session.execute(gone.values(state=WITHDRAWN, sent_at=now))
+        else:
+            _forget(session, invite_id, begun)
 
 
 def _mail_domain(desk: Desk) -> str:

@@ -82,7 +82,7 @@ class Decision(Base):
 class Invite(Base):
     """One person asked about one resolution. States are in :mod:`deskpulse.surveys.invites`.
 
-    ``handed_over_at`` is when its latest hand-over began, unless that one is known to have failed.
+    ``handed_over_at`` is when its hand-over first began, attempts aside that are known to have failed.
     """
 
     __tablename__ = "invite"

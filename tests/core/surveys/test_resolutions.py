@@ -123,23 +123,30 @@ def test_nobody_is_asked_twice_when_a_ticket_is_solved_anew_while_its_mail_is_be
     assert invite_states(desk) == ["withdrawn"]
 
 
+class Killed(BaseException):
+    """Nothing runs after it."""
+
+
+def die() -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("tried_again", [False, True])
 def test_a_mail_that_was_perhaps_out_when_its_worker_died_counts(
-    desk: Desk, stub: Stub, observe: Observe, work: Callable[[], int], clock: Any
+    desk: Desk, stub: Stub, observe: Observe, work: Callable[[], int], clock: Any, tried_again: bool
 ) -> None:
-    class Killed(BaseException):
-        """Nothing runs after it."""
-
-    def die() -> None:
-        raise Killed
-
     stub.on_the_way.append(die)
     observe(stub.solve("7"))
     with pytest.raises(Killed):
         work()
-    observe(stub.reopen("7"))
     clock.advance(hours=1)
+    if tried_again:
+        stub.trouble.append(Unreachable("mail server: away"))
+        work()
+    observe(stub.reopen("7"))
     work()
     observe(stub.solve("7"))
+    assert stub.trouble == []
     assert invite_states(desk) == ["cancelled"]
     assert decisions(desk)[-1] == ("1", False, rules.ASKED_RECENTLY)
 

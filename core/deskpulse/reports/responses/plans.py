@@ -142,13 +142,10 @@ def _expected_to_match(session: Session, groups: Collection[int] | None, wanted:
 
 def _expected_in_scope(session: Session, scope: Scope, groups: Collection[int] | None, sizes: Sizes) -> Sizes:
     """With the answers of period and groups as the planner expects them."""
-    asked = {
-        "organisation": scope.organisation_id, "first": scope.period.first, "last": scope.period.last,
-        "groups": list(groups or ()),
-    }  # fmt: skip
+    asked = {"organisation": scope.organisation_id, "first": scope.period.first, "last": scope.period.last}
     if groups is None:
         return replace(sizes, period=_expected(session, (_PERIOD,), asked)[0])
-    period, team = _expected(session, (_PERIOD, _TEAM), asked)
+    period, team = _expected(session, (_PERIOD, _TEAM), asked | {"groups": list(groups)})
     return replace(sizes, period=period, team=team)
 
 
